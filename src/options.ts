@@ -1,0 +1,116 @@
+/**
+ * Options are plain objects, checked by tiny `mustBe…` functions. Each returns the value it was given, or throws
+ * E_OPTION with the option's name, what it must be and what came. An unknown key names the nearest known one.
+ */
+import { AdnceError } from './errors.js';
+
+function describe(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (value === null || typeof value !== 'object') return String(value);
+  return Array.isArray(value) ? `an array of length ${value.length}` : `a ${value.constructor?.name ?? 'object'}`;
+}
+
+function refuse(where: string, key: string, noun: string, value: unknown, hint?: string): never {
+  throw new AdnceError('E_OPTION', {
+    where,
+    what: `"${key}" must be ${noun}, got ${describe(value)}`,
+    ...(hint === undefined ? {} : { hint }),
+  });
+}
+
+/** Limits of a number; `above` and `below` are exclusive, `min` and `max` inclusive. */
+export interface NumberRange {
+  min?: number;
+  max?: number;
+  above?: number;
+  below?: number;
+}
+
+function rangeText(noun: string, range: NumberRange): string {
+  const parts: string[] = [];
+  if (range.above !== undefined) parts.push(`> ${range.above}`);
+  if (range.min !== undefined) parts.push(`>= ${range.min}`);
+  if (range.below !== undefined) parts.push(`< ${range.below}`);
+  if (range.max !== undefined) parts.push(`<= ${range.max}`);
+  return parts.length === 0 ? noun : `${noun} ${parts.join(' and ')}`;
+}
+
+function inRange(value: number, range: NumberRange): boolean {
+  return (
+    value > (range.above ?? Number.NEGATIVE_INFINITY) &&
+    value >= (range.min ?? Number.NEGATIVE_INFINITY) &&
+    value < (range.below ?? Number.POSITIVE_INFINITY) &&
+    value <= (range.max ?? Number.POSITIVE_INFINITY)
+  );
+}
+
+/** A finite number within `range`. */
+export function mustBeNumber(where: string, key: string, value: unknown, range: NumberRange = {}): number {
+  if (typeof value === 'number' && Number.isFinite(value) && inRange(value, range)) return value;
+  return refuse(where, key, rangeText('a finite number', range), value);
+}
+
+/** An integer within `range`. */
+export function mustBeInteger(where: string, key: string, value: unknown, range: NumberRange = {}): number {
+  if (typeof value === 'number' && Number.isInteger(value) && inRange(value, range)) return value;
+  return refuse(where, key, rangeText('an integer', range), value);
+}
+
+export function mustBeBoolean(where: string, key: string, value: unknown): boolean {
+  return typeof value === 'boolean' ? value : refuse(where, key, 'true or false', value);
+}
+
+export function mustBeString(where: string, key: string, value: unknown): string {
+  return typeof value === 'string' && value !== '' ? value : refuse(where, key, 'a non-empty string', value);
+}
+
+/** One of a few words. */
+export function mustBeOneOf<T extends string>(where: string, key: string, value: unknown, words: readonly T[]): T {
+  const word = words.find((candidate) => candidate === value);
+  if (word !== undefined) return word;
+  const hint = typeof value === 'string' ? `did you mean ${JSON.stringify(nearest(value, words))}` : undefined;
+  return refuse(where, key, `one of ${words.map((w) => JSON.stringify(w)).join(', ')}`, value, hint);
+}
+
+/** Refuses keys that `known` does not list, naming the nearest known one. */
+export function mustKnowKeys(where: string, options: object, known: readonly string[]): void {
+  for (const key of Object.keys(options)) {
+    if (!known.includes(key)) {
+      throw new AdnceError('E_OPTION', {
+        where,
+        what: `unknown option "${key}"`,
+        hint:
+          known.length === 0
+            ? 'no options are taken here'
+            : `did you mean "${nearest(key, known)}"? Known: ${known.join(', ')}`,
+      });
+    }
+  }
+}
+
+/** The word with the smallest edit distance to `word`. */
+export function nearest(word: string, words: readonly string[]): string {
+  let best = words[0] ?? '';
+  let bestDistance = Number.POSITIVE_INFINITY;
+  for (const candidate of words) {
+    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
+    if (distance < bestDistance) {
+      best = candidate;
+      bestDistance = distance;
+    }
+  }
+  return best;
+}
+
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substitution = (previous[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      row.push(Math.min(substitution, (previous[j] as number) + 1, (row[j - 1] as number) + 1));
+    }
+    previous = row;
+  }
+  return previous[b.length] as number;
+}

@@ -1,0 +1,50 @@
+/**
+ * Which candidates of a row count. Most tiles need no mask; one that reaches past the last candidate or holds an
+ * excluded pair (an anchor itself, its positive) gets a row of lane masks, changed and restored for each anchor.
+ */
+import { MASK, type Plan } from './plan';
+
+
+@unmanaged
+export class Mask {
+  private plan: Plan;
+  private tileRow: usize;
+  private tileColumn: usize;
+  private columns: usize;
+  /** Address of the mask row, or 0 when every candidate of the tile counts. */
+  private lanes: usize;
+
+  /** Looks at the tile whose first score is (row, column) and prepares the mask row if it needs one. */
+  open(plan: Plan, row: usize, column: usize, rows: usize, columns: usize): void {
+    this.plan = plan;
+    this.tileRow = row;
+    this.tileColumn = column;
+    this.columns = columns;
+    let needed = (columns & 7) != 0;
+    for (let k: usize = 0; k < plan.exclusions; k++) {
+      const first = <isize>row + plan.offset(k) - <isize>column;
+      needed = needed || (first < <isize>columns && first + <isize>rows > 0);
+    }
+    this.lanes = needed ? plan.array(MASK) : 0;
+    if (!needed) return;
+    for (let j: usize = 0; j < plan.block; j++) store<i32>(this.lanes + j * 4, j < columns ? -1 : 0);
+  }
+
+  /** Address of the mask of row `row` of the tile, or 0. To be released before the next row. */
+  @inline row(row: usize): usize {
+    if (this.lanes) this.mark(row, 0);
+    return this.lanes;
+  }
+
+
+  @inline release(row: usize): void {
+    if (this.lanes) this.mark(row, -1);
+  }
+
+  private mark(row: usize, value: i32): void {
+    for (let k: usize = 0; k < this.plan.exclusions; k++) {
+      const column = <isize>(this.tileRow + row) + this.plan.offset(k) - <isize>this.tileColumn;
+      if (column >= 0 && column < <isize>this.columns) store<i32>(this.lanes + column * 4, value);
+    }
+  }
+}

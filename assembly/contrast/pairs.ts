@@ -1,0 +1,47 @@
+/** The scores that stand apart from the walk: one candidate an anchor, its positive or its hard negative. */
+import { dot } from '../similarity/normalize';
+import type { Plan, Stats } from './plan';
+
+/** out[i] = u_i·v_{i+offset}, f64, for `count` anchors. */
+export function pairScores(plan: Plan, offset: usize, count: usize, out: usize): void {
+  for (let i: usize = 0; i < count; i++) {
+    const u = plan.unitU + i * plan.rowBytes;
+    store<f64>(out + i * 8, dot(u, plan.unitV + (i + offset) * plan.rowBytes, plan.depth));
+  }
+}
+
+/** gradU_i += g_i·v_{i+offset} and gradV_{i+offset} += g_i·u_i. */
+export function pairGradients(plan: Plan, offset: usize, count: usize, g: usize): void {
+  const rowBytes = plan.rowBytes;
+  for (let i: usize = 0; i < count; i++) {
+    const factor = v128.load32_splat(g + i * 4);
+    const j = (i + offset) * rowBytes;
+    for (let byte: usize = 0; byte < rowBytes; byte += 16) {
+      const k = i * rowBytes + byte;
+      addScaled(plan.gradU + k, plan.unitV + j + byte, factor);
+      addScaled(plan.gradV + j + byte, plan.unitU + k, factor);
+    }
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function addScaled(target: usize, source: usize, factor: v128): void {
+  v128.store(target, f32x4.add(v128.load(target), f32x4.mul(v128.load(source), factor)));
+}
+
+/** target += source, `bytes` a multiple of 16. */
+export function addArray(target: usize, source: usize, bytes: usize): void {
+  for (const end = target + bytes; target < end; target += 16, source += 16) {
+    v128.store(target, f32x4.add(v128.load(target), v128.load(source)));
+  }
+}
+
+/** Empty statistics for `n` anchors whose families start at the given maxima (or constant shifts). */
+export function resetStats(stats: usize, n: usize, m0: f64, m1: f64): void {
+  for (let i: usize = 0; i < n; i++, stats += offsetof<Stats>()) {
+    memory.fill(stats, 0, offsetof<Stats>());
+    changetype<Stats>(stats).m0 = m0;
+    changetype<Stats>(stats).m1 = m1;
+  }
+}

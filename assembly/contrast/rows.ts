@@ -1,0 +1,239 @@
+/**
+ * The row loops of a tile, generic over the row rule R, which the compiler inlines. A rule has
+ *
+ *     log0(s), log1(s)      log-weights of a score, for one or two families
+ *     families(), moments0(), moments1()      how many of what it uses, constants
+ *     gradient(s, e0, e1, k0, k1)             ∂loss/∂s, linear in the anchor's factors k0 and k1
+ *
+ * with e = e^{log(s) − shift}. Each loop is one pass over a row of at most `block` scores in the first-level cache: exp
+ * apart from the sums, because together they need more registers than x64 has.
+ */
+import { exp, expBounded } from '../math/exp';
+
+// @ts-ignore: decorator
+@inline
+function apply(e: v128, bounded: bool): v128 {
+  return bounded ? expBounded(e) : exp(e);
+}
+
+/** e^{log(s) − shift} of a row of scores into two rows of weights; a mask zeroes what is excluded. */
+// @ts-ignore: decorator
+@inline
+export function weighRow<R>(
+  rule: R,
+  bounded: bool,
+  scores: usize,
+  count: usize,
+  shift0: f32,
+  shift1: f32,
+  mask: usize,
+  e0: usize,
+  e1: usize,
+): void {
+  const c0 = f32x4.splat(shift0);
+  const c1 = f32x4.splat(shift1);
+  const bytes = count * 4;
+  for (let j: usize = 0; j < bytes; j += 32) {
+    const s = v128.load(scores + j);
+    const t = v128.load(scores + j, 16);
+    let x = apply(f32x4.sub(rule.log0(s), c0), bounded);
+    let y = apply(f32x4.sub(rule.log0(t), c0), bounded);
+    if (mask) {
+      x = v128.and(x, v128.load(mask + j));
+      y = v128.and(y, v128.load(mask + j, 16));
+    }
+    v128.store(e0 + j, x);
+    v128.store(e0 + j, y, 16);
+    if (rule.families() > 1) {
+      x = apply(f32x4.sub(rule.log1(s), c1), bounded);
+      y = apply(f32x4.sub(rule.log1(t), c1), bounded);
+      if (mask) {
+        x = v128.and(x, v128.load(mask + j));
+        y = v128.and(y, v128.load(mask + j, 16));
+      }
+      v128.store(e1 + j, x);
+      v128.store(e1 + j, y, 16);
+    }
+  }
+}
+
+/** The same with a shift of its own for every column: the weights that columns give to this row. */
+export function weighRowByColumn<R>(
+  rule: R,
+  scores: usize,
+  count: usize,
+  shifts0: usize,
+  shifts1: usize,
+  mask: usize,
+  e0: usize,
+  e1: usize,
+): void {
+  const bytes = count * 4;
+  for (let j: usize = 0; j < bytes; j += 16) {
+    const s = v128.load(scores + j);
+    let x = exp(f32x4.sub(rule.log0(s), v128.load(shifts0 + j)));
+    if (mask) x = v128.and(x, v128.load(mask + j));
+    v128.store(e0 + j, x);
+    if (rule.families() > 1) {
+      x = exp(f32x4.sub(rule.log1(s), v128.load(shifts1 + j)));
+      if (mask) x = v128.and(x, v128.load(mask + j));
+      v128.store(e1 + j, x);
+    }
+  }
+}
+
+/** Lanes in the order ((0 + 2) + (1 + 3)), as float64. */
+// @ts-ignore: decorator
+@inline
+function sumLanes(x: v128): f64 {
+  const even = <f64>f32x4.extract_lane(x, 0) + <f64>f32x4.extract_lane(x, 2);
+  return even + (<f64>f32x4.extract_lane(x, 1) + <f64>f32x4.extract_lane(x, 3));
+}
+
+/** Adds Σ e, Σ e·s, Σ e·s² (as many as `moments` says) to the three float64 at `sums`. */
+// @ts-ignore: decorator
+@inline
+export function sumRow(moments: i32, scores: usize, count: usize, e: usize, sums: usize): void {
+  let z0 = f32x4.splat(0);
+  let z1 = z0,
+    a0 = z0,
+    a1 = z0,
+    b0 = z0,
+    b1 = z0;
+  const bytes = count * 4;
+  for (let j: usize = 0; j < bytes; j += 32) {
+    const x = v128.load(e + j);
+    const y = v128.load(e + j, 16);
+    z0 = f32x4.add(z0, x);
+    z1 = f32x4.add(z1, y);
+    if (moments > 1) {
+      const s = v128.load(scores + j);
+      const t = v128.load(scores + j, 16);
+      const xs = f32x4.mul(x, s);
+      const yt = f32x4.mul(y, t);
+      a0 = f32x4.add(a0, xs);
+      a1 = f32x4.add(a1, yt);
+      if (moments > 2) {
+        b0 = f32x4.add(b0, f32x4.mul(xs, s));
+        b1 = f32x4.add(b1, f32x4.mul(yt, t));
+      }
+    }
+  }
+  store<f64>(sums, load<f64>(sums) + sumLanes(f32x4.add(z0, z1)));
+  if (moments > 1) store<f64>(sums, load<f64>(sums, 8) + sumLanes(f32x4.add(a0, a1)), 8);
+  if (moments > 2) store<f64>(sums, load<f64>(sums, 16) + sumLanes(f32x4.add(b0, b1)), 16);
+}
+
+/** Adds e, e·s, e·s² of one row to the running sums of the columns, three arrays `stride` bytes apart. */
+// @ts-ignore: decorator
+@inline
+export function addColumns(moments: i32, scores: usize, count: usize, e: usize, sums: usize, stride: usize): void {
+  const bytes = count * 4;
+  for (let j: usize = 0; j < bytes; j += 16) {
+    const x = v128.load(e + j);
+    const z = sums + j;
+    v128.store(z, f32x4.add(v128.load(z), x));
+    if (moments > 1) {
+      const s = v128.load(scores + j);
+      const xs = f32x4.mul(x, s);
+      const a = z + stride;
+      v128.store(a, f32x4.add(v128.load(a), xs));
+      if (moments > 2) {
+        const b = a + stride;
+        v128.store(b, f32x4.add(v128.load(b), f32x4.mul(xs, s)));
+      }
+    }
+  }
+}
+
+/** Largest log-weights of a row into two float64, and of every column into two running arrays. */
+export function maxRow<R>(
+  rule: R,
+  scores: usize,
+  count: usize,
+  mask: usize,
+  columnMax0: usize,
+  columnMax1: usize,
+  rowMax: usize,
+): void {
+  const lowest = f32x4.splat(-Infinity);
+  let m0 = lowest;
+  let m1 = lowest;
+  const bytes = count * 4;
+  for (let j: usize = 0; j < bytes; j += 16) {
+    const s = v128.load(scores + j);
+    let q = rule.log0(s);
+    if (mask) q = v128.bitselect(q, lowest, v128.load(mask + j));
+    m0 = f32x4.pmax(m0, q);
+    v128.store(columnMax0 + j, f32x4.pmax(v128.load(columnMax0 + j), q));
+    if (rule.families() > 1) {
+      q = rule.log1(s);
+      if (mask) q = v128.bitselect(q, lowest, v128.load(mask + j));
+      m1 = f32x4.pmax(m1, q);
+      v128.store(columnMax1 + j, f32x4.pmax(v128.load(columnMax1 + j), q));
+    }
+  }
+  store<f64>(rowMax, maxLane(m0));
+  store<f64>(rowMax, maxLane(m1), 8);
+}
+
+// @ts-ignore: decorator
+@inline
+function maxLane(x: v128): f64 {
+  const even = max(f32x4.extract_lane(x, 0), f32x4.extract_lane(x, 2));
+  return max(even, max(f32x4.extract_lane(x, 1), f32x4.extract_lane(x, 3)));
+}
+
+/** Gradients of a row of scores, for factors of the row plus, where `column0` is not 0, factors of the columns. `out` may be `scores`. */
+// @ts-ignore: decorator
+@inline
+export function gradientRow<R>(
+  rule: R,
+  scores: usize,
+  count: usize,
+  e0: usize,
+  e1: usize,
+  factor0: f32,
+  factor1: f32,
+  column0: usize,
+  column1: usize,
+  out: usize,
+): void {
+  const row0 = f32x4.splat(factor0);
+  const row1 = f32x4.splat(factor1);
+  const bytes = count * 4;
+  for (let j: usize = 0; j < bytes; j += 16) {
+    let k0 = row0;
+    let k1 = row1;
+    if (column0) {
+      k0 = f32x4.add(k0, v128.load(column0 + j));
+      if (rule.usesFactor1()) k1 = f32x4.add(k1, v128.load(column1 + j));
+    }
+    const w1 = rule.families() > 1 ? v128.load(e1 + j) : k1;
+    v128.store(out + j, rule.gradient(v128.load(scores + j), v128.load(e0 + j), w1, k0, k1));
+  }
+}
+
+/** Gradients of a row of scores whose two roles have weights of their own: `rowPart` holds the row's, the columns' is added. */
+export function gradientRowByColumn<R>(
+  rule: R,
+  scores: usize,
+  count: usize,
+  e0: usize,
+  e1: usize,
+  column0: usize,
+  column1: usize,
+  rowPart: usize,
+): void {
+  const bytes = count * 4;
+  for (let j: usize = 0; j < bytes; j += 16) {
+    const g = rule.gradient(
+      v128.load(scores + j),
+      v128.load(e0 + j),
+      v128.load(e1 + j),
+      v128.load(column0 + j),
+      v128.load(column1 + j),
+    );
+    v128.store(scores + j, f32x4.add(v128.load(rowPart + j), g));
+  }
+}

@@ -1,0 +1,16 @@
+/**
+ * The ABI: everything TypeScript can call. Kernels work on memory the caller owns and never allocate; pointers are
+ * byte addresses, 16-byte aligned unless a kernel says otherwise; matrices are row-major float32.
+ */
+
+export * from './contrast/index';
+export { gemm, gemmWorkBytes } from './gemm/gemm';
+export { packRows, packTransposed } from './gemm/pack';
+export { expArray } from './math/exp';
+export { logArray } from './math/log';
+export { rsqrtArray } from './math/rsqrt';
+export { l2NormalizeBackward, l2NormalizeForward } from './similarity/normalize';
+/** First byte the caller may use: below it stand the core's constant tables. */
+export function heapBase(): usize {
+  return __heap_base;
+}

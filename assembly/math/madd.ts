@@ -1,0 +1,10 @@
+/**
+ * a·b + c. One rounding where the build has relaxed SIMD and the machine an FMA unit, two roundings elsewhere:
+ * the deterministic builds always take two.
+ */
+// @ts-ignore: decorator
+@inline
+export function madd(a: v128, b: v128, c: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
+  return f32x4.add(f32x4.mul(a, b), c);
+}

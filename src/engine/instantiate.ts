@@ -1,0 +1,78 @@
+/**
+ * From a .wasm file to a running core. Where bytes may be compiled they are; a caller in a runtime that forbids it hands in a
+ * WebAssembly.Module of its own.
+ */
+import { instantiateSync } from '@assemblyscript/loader';
+import { AdnceError } from '../errors.js';
+import type { Core } from './core.js';
+import { CORE_URL } from './location.js';
+
+/** What {@link loadModule} takes for a core: a compiled module, its bytes, or where it lies. */
+export type CoreSource = WebAssembly.Module | BufferSource | URL | string;
+
+/** (v128.const, i32x4.splat): 34 bytes that only a runtime with SIMD accepts. */
+const SIMD_PROBE = new Uint8Array([
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11,
+]);
+
+/** Whether this runtime has 128-bit SIMD. */
+export function hasSimd(): boolean {
+  return typeof WebAssembly === 'object' && WebAssembly.validate(SIMD_PROBE);
+}
+
+/** Compiles the core. @throws E_RUNTIME without SIMD, E_IO when the file can't be read, E_FORMAT when it is no core */
+export async function loadModule(source: CoreSource = CORE_URL): Promise<WebAssembly.Module> {
+  if (!hasSimd()) {
+    throw new AdnceError('E_RUNTIME', {
+      where: 'init',
+      what: 'this runtime has no WebAssembly SIMD',
+      hint: 'Node 16.4, Chrome 91, Firefox 89 and Safari 16.4 are the first that have it',
+    });
+  }
+  if (isModule(source)) return source;
+  const bytes = isLocation(source) ? await readBytes(source) : source;
+  try {
+    return await WebAssembly.compile(bytes);
+  } catch (cause) {
+    throw new AdnceError('E_FORMAT', {
+      where: 'init',
+      what: `the core could not be compiled: ${cause instanceof Error ? cause.message : cause}`,
+      hint: 'a runtime that forbids compiling from bytes needs init({ core: module }); otherwise the .wasm file is damaged or not served as it is',
+      cause,
+    });
+  }
+}
+
+/** Runs the core on `memory`. */
+export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): Core {
+  const { exports } = instantiateSync(module, { env: { memory } });
+  return exports as unknown as Core;
+}
+
+function isModule(source: unknown): source is WebAssembly.Module {
+  return Object.prototype.toString.call(source) === '[object WebAssembly.Module]';
+}
+
+function isLocation(source: URL | string | BufferSource): source is URL | string {
+  return typeof source === 'string' || source instanceof URL;
+}
+
+async function readBytes(location: URL | string): Promise<BufferSource> {
+  const url = location instanceof URL ? location : new URL(location, import.meta.url);
+  try {
+    if (url.protocol === 'file:') {
+      const { readFile } = await import('node:fs/promises');
+      return await readFile(url);
+    }
+    const response = await fetch(url);
+    if (!response.ok) throw new Error(`status ${response.status}`);
+    return await response.arrayBuffer();
+  } catch (cause) {
+    throw new AdnceError('E_IO', {
+      where: 'init',
+      what: `the core at ${url.href} could not be read: ${cause instanceof Error ? cause.message : cause}`,
+      hint: 'serve the .wasm file beside the script, or pass init({ core })',
+      cause,
+    });
+  }
+}

@@ -2,10 +2,10 @@
  * The objectives of the tile walker, one instance of its sweeps each. Adding one: a row rule beside these, its three lines here,
  * its options in src/losses/.
  */
-import type { AdnceAttachedRule, AdnceRule } from './adnce';
-import type { InfoNceRule } from './infonce';
-import type { Plan } from './plan';
-import { finishSoftmax, type Outcome } from './softmax';
+import { AdnceAttachedRule, AdnceRule } from './adnce';
+import { InfoNceRule } from './infonce';
+import { Plan } from './plan';
+import { finishSoftmax, Outcome } from './softmax';
 import { sweepGradients, sweepStatistics } from './walker';
 
 export { addArray, pairGradients, pairScores, resetStats } from './pairs';

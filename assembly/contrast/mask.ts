@@ -2,7 +2,7 @@
  * Which candidates of a row count. Most tiles need no mask; one that reaches past the last candidate or holds an
  * excluded pair (an anchor itself, its positive) gets a row of lane masks, changed and restored for each anchor.
  */
-import { MASK, type Plan } from './plan';
+import { MASK, Plan } from './plan';
 
 
 @unmanaged

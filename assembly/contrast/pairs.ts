@@ -1,6 +1,6 @@
 /** The scores that stand apart from the walk: one candidate an anchor, its positive or its hard negative. */
 import { dot } from '../similarity/normalize';
-import type { Plan, Stats } from './plan';
+import { Plan, Stats } from './plan';
 
 /** out[i] = u_i·v_{i+offset}, f64, for `count` anchors. */
 export function pairScores(plan: Plan, offset: usize, count: usize, out: usize): void {

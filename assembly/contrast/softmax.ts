@@ -3,7 +3,7 @@
  * λ = g − log E e^g for ADNCE (maths §2). Finishing an anchor turns its statistics into its loss, the factors of
  * sweep 2 and the derivatives by the scalars; everything here is O(1) an anchor and in float64.
  */
-import { coefficient, FACTOR0, FACTOR1, SHIFT0, SHIFT1, type Stats } from './plan';
+import { coefficient, FACTOR0, FACTOR1, SHIFT0, SHIFT1, Stats } from './plan';
 
 /** Parameters of a softmax objective; src/losses/softmax.ts writes them in this order. */
 @unmanaged

@@ -12,7 +12,7 @@
  * whatever else happens at the time.
  */
 import { tileColumnMajor, tileRowMajor } from '../gemm/tile';
-import type { Mask } from './mask';
+import { Mask } from './mask';
 import {
   COLUMN_MAX0,
   COLUMN_MAX1,
@@ -21,10 +21,10 @@ import {
   FACTOR0,
   FACTOR1,
   MASK_RECORD,
-  type Plan,
+  Plan,
   SHIFT0,
   SHIFT1,
-  type Stats,
+  Stats,
   WEIGHT0,
   WEIGHT1,
 } from './plan';

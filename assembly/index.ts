@@ -7,8 +7,10 @@ export * from './contrast/index';
 export { gemm, gemmWorkBytes } from './gemm/gemm';
 export { packRows, packTransposed } from './gemm/pack';
 export { expArray } from './math/exp';
-export { logArray } from './math/log';
+export { logArray, logScalar } from './math/log';
 export { rsqrtArray } from './math/rsqrt';
+export { exponentialWeights } from './dro/weights';
+export { similarities, similarityWorkBytes } from './similarity/cosine';
 export { l2NormalizeBackward, l2NormalizeForward } from './similarity/normalize';
 /** First byte the caller may use: below it stand the core's constant tables. */
 export function heapBase(): usize {

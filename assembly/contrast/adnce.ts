@@ -7,33 +7,32 @@ import { SoftmaxRule } from './softmax';
 
 @unmanaged
 export class AdnceRule extends SoftmaxRule {
-
-  @inline families(): i32 {
+  families(): i32 {
     return 2;
   }
 
-  @inline moments0(): i32 {
+  moments0(): i32 {
     return 2;
   }
 
-  @inline moments1(): i32 {
+  moments1(): i32 {
     return 1;
   }
 
-  @inline usesFactor1(): bool {
+  usesFactor1(): bool {
     return false;
   }
 
-  @inline log0(s: v128): v128 {
+  log0(s: v128): v128 {
     return f32x4.add(f32x4.mul(s, this.lanes(offsetof<SoftmaxRule>('inverseTemperature'))), this.log1(s));
   }
 
-  @inline log1(s: v128): v128 {
+  log1(s: v128): v128 {
     const t = f32x4.sub(s, this.lanes(offsetof<SoftmaxRule>('mu32')));
     return f32x4.neg(f32x4.mul(f32x4.mul(t, t), this.lanes(offsetof<SoftmaxRule>('halfPrecision'))));
   }
 
-  @inline gradient(s: v128, e0: v128, e1: v128, k0: v128, k1: v128): v128 {
+  gradient(s: v128, e0: v128, e1: v128, k0: v128, k1: v128): v128 {
     return f32x4.mul(e0, k0);
   }
 }
@@ -41,33 +40,32 @@ export class AdnceRule extends SoftmaxRule {
 /** ADNCE whose weights carry gradients, to the scores and to μ and σ. */
 @unmanaged
 export class AdnceAttachedRule extends SoftmaxRule {
-
-  @inline families(): i32 {
+  families(): i32 {
     return 2;
   }
 
-  @inline moments0(): i32 {
+  moments0(): i32 {
     return 3;
   }
 
-  @inline moments1(): i32 {
+  moments1(): i32 {
     return 3;
   }
 
-  @inline usesFactor1(): bool {
+  usesFactor1(): bool {
     return true;
   }
 
-  @inline log0(s: v128): v128 {
+  log0(s: v128): v128 {
     return f32x4.add(f32x4.mul(s, this.lanes(offsetof<SoftmaxRule>('inverseTemperature'))), this.log1(s));
   }
 
-  @inline log1(s: v128): v128 {
+  log1(s: v128): v128 {
     const t = f32x4.sub(s, this.lanes(offsetof<SoftmaxRule>('mu32')));
     return f32x4.neg(f32x4.mul(f32x4.mul(t, t), this.lanes(offsetof<SoftmaxRule>('halfPrecision'))));
   }
 
-  @inline gradient(s: v128, e0: v128, e1: v128, k0: v128, k1: v128): v128 {
+  gradient(s: v128, e0: v128, e1: v128, k0: v128, k1: v128): v128 {
     const t = f32x4.sub(this.lanes(offsetof<SoftmaxRule>('mu32')), s);
     const slope = f32x4.mul(t, this.lanes(offsetof<SoftmaxRule>('precision')));
     const q = f32x4.mul(e0, k0);

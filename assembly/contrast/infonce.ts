@@ -4,32 +4,25 @@ import { SoftmaxRule } from './softmax';
 
 @unmanaged
 export class InfoNceRule extends SoftmaxRule {
-
-  @inline families(): i32 {
+  families(): i32 {
     return 1;
   }
-
-  @inline moments0(): i32 {
+  moments0(): i32 {
     return 2;
   }
-
-  @inline moments1(): i32 {
+  moments1(): i32 {
     return 0;
   }
-
-  @inline usesFactor1(): bool {
+  usesFactor1(): bool {
     return false;
   }
-
-  @inline log0(s: v128): v128 {
+  log0(s: v128): v128 {
     return f32x4.mul(s, this.lanes(offsetof<SoftmaxRule>('inverseTemperature')));
   }
-
-  @inline log1(s: v128): v128 {
+  log1(s: v128): v128 {
     return s;
   }
-
-  @inline gradient(s: v128, e0: v128, e1: v128, k0: v128, k1: v128): v128 {
+  gradient(s: v128, e0: v128, e1: v128, k0: v128, k1: v128): v128 {
     return f32x4.mul(e0, k0);
   }
 }

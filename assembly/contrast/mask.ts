@@ -31,13 +31,12 @@ export class Mask {
   }
 
   /** Address of the mask of row `row` of the tile, or 0. To be released before the next row. */
-  @inline row(row: usize): usize {
+  row(row: usize): usize {
     if (this.lanes) this.mark(row, 0);
     return this.lanes;
   }
 
-
-  @inline release(row: usize): void {
+  release(row: usize): void {
     if (this.lanes) this.mark(row, -1);
   }
 

@@ -30,11 +30,13 @@ function addScaled(target: usize, source: usize, factor: v128): void {
   v128.store(target, f32x4.add(v128.load(target), f32x4.mul(v128.load(source), factor)));
 }
 
-/** target += source, `bytes` a multiple of 16. */
-export function addArray(target: usize, source: usize, bytes: usize): void {
-  for (const end = target + bytes; target < end; target += 16, source += 16) {
+/** target += source, `count` floats. */
+export function addArray(target: usize, source: usize, count: usize): void {
+  const end = target + count * 4;
+  for (const vectors = target + (count & ~3) * 4; target < vectors; target += 16, source += 16) {
     v128.store(target, f32x4.add(v128.load(target), v128.load(source)));
   }
+  for (; target < end; target += 4, source += 4) store<f32>(target, load<f32>(target) + load<f32>(source));
 }
 
 /** Empty statistics for `n` anchors whose families start at the given maxima (or constant shifts). */

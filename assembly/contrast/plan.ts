@@ -62,33 +62,30 @@ export class Plan {
   /** Masks, weights and column sums of one tile: `contrastWorkBytes(block)`. */
   work: usize;
 
-
-  @inline get blocksDown(): usize {
+  get blocksDown(): usize {
     return (this.rows + this.block - 1) / this.block;
   }
 
-
-  @inline get blocksAcross(): usize {
+  get blocksAcross(): usize {
     return (this.columns + this.block - 1) / this.block;
   }
 
   /** Bytes from one row of a score tile to the next: eight floats more than a block, so that rows miss each other's cache sets. */
-  @inline get tileStride(): usize {
+  get tileStride(): usize {
     return this.block * 4 + 32;
   }
 
   /** Bytes of a score tile. */
-  @inline get tileBytes(): usize {
+  get tileBytes(): usize {
     return this.block * this.tileStride;
   }
 
   /** Start of array `k` of the work space: `block` floats. */
-  @inline array(k: usize): usize {
+  array(k: usize): usize {
     return this.work + WORK_HEADER + k * this.block * 4;
   }
 
-
-  @inline offset(k: usize): isize {
+  offset(k: usize): isize {
     return k == 0 ? this.offset0 : k == 1 ? this.offset1 : this.offset2;
   }
 }

@@ -28,7 +28,7 @@ export class SoftmaxRule {
   precision: f32;
 
   /** A float32 field in all four lanes. */
-  @inline lanes(offset: usize): v128 {
+  lanes(offset: usize): v128 {
     return v128.load32_splat(changetype<usize>(this) + offset);
   }
 }

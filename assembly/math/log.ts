@@ -50,3 +50,8 @@ export function log(x: v128): v128 {
 export function logArray(x: usize, out: usize, count: usize): void {
   for (const end = x + count * 4; x < end; x += 16, out += 16) v128.store(out, log(v128.load(x)));
 }
+
+/** Natural logarithm of a double, so that the caller's bits do not depend on the runtime's Math. */
+export function logScalar(x: f64): f64 {
+  return NativeMath.log(x);
+}

@@ -26,6 +26,7 @@ export interface Core {
 
   expArray(x: Pointer, out: Pointer, count: number): void;
   logArray(x: Pointer, out: Pointer, count: number): void;
+  logScalar(x: number): number;
   rsqrtArray(x: Pointer, out: Pointer, count: number): void;
 
   gemmWorkBytes(m: number, n: number, k: number): number;
@@ -60,11 +61,22 @@ export interface Core {
     scale: number,
   ): void;
 
+  similarityWorkBytes(n: number, m: number, d: number): number;
+  similarities(u: Pointer, v: Pointer, n: number, m: number, d: number, out: Pointer, work: Pointer): void;
+  exponentialWeights(
+    scores: Pointer,
+    count: number,
+    slope: number,
+    mu: number,
+    precision: number,
+    out: Pointer,
+  ): void;
+
   contrastPlanBytes(): number;
   contrastWorkBytes(block: number): number;
   pairScores(plan: Pointer, offset: number, count: number, out: Pointer): void;
   pairGradients(plan: Pointer, offset: number, count: number, g: Pointer): void;
-  addArray(target: Pointer, source: Pointer, bytes: number): void;
+  addArray(target: Pointer, source: Pointer, count: number): void;
   resetStats(stats: Pointer, n: number, m0: number, m1: number): void;
   mergeRoles(plan: Pointer): void;
 

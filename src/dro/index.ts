@@ -1,0 +1,1 @@
+export { adnceWeights, klWeights, type WeightOptions } from './weights.js';

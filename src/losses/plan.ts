@@ -1,0 +1,147 @@
+/**
+ * Memory of one walk over a batch's scores: everything the core's `Plan` names, on the stack of the running step.
+ * Extra memory is O((rows + columns)·depth); score tiles are kept between the sweeps only within {@link SCORE_BUDGET}.
+ */
+import type { Engine, Pointer } from '../engine/index.js';
+import { assertInternal } from '../errors.js';
+
+/** Most bytes of scores that are kept between the two sweeps; what does not fit is computed twice. */
+export const SCORE_BUDGET = 32 * 2 ** 20;
+
+/** Tiles are multiples of 5 rows and of 8 columns; three of these fill the second-level cache best. */
+const BLOCK_STEP = 40;
+const BLOCK_TARGET = 120;
+
+/** Spare rows after a gradient array, because register tiles are written whole. */
+const SPARE_ROWS = 8;
+
+const STATS_BYTES = 64;
+const COEFFICIENT_ARRAYS = 4;
+
+/** The words of the core's Plan, in its order (assembly/contrast/plan.ts). */
+const FIELDS = [
+  'rows',
+  'columns',
+  'depth',
+  'rowBytes',
+  'half',
+  'twoSided',
+  'bounded',
+  'block',
+  'keptBlocks',
+  'exclusions',
+  'offset0',
+  'offset1',
+  'offset2',
+  'unitU',
+  'unitV',
+  'transposedV',
+  'panelsV',
+  'panelsU',
+  'gradU',
+  'gradV',
+  'rowStats',
+  'columnStats',
+  'rowCoefficients',
+  'columnCoefficients',
+  'tiles',
+  'work',
+] as const;
+
+type PlanFields = Record<(typeof FIELDS)[number], number>;
+
+/** What is to be walked over. */
+export interface WalkShape {
+  /** Number of anchors. */
+  rows: number;
+  /** Number of candidates. */
+  columns: number;
+  /** Length of an embedding. */
+  depth: number;
+  /** Anchors and candidates are the same rows. */
+  half: boolean;
+  /** Candidates are anchors of the opposite direction too. */
+  twoSided: boolean;
+  /** Log-weights stay within 64 of their bound. */
+  bounded: boolean;
+  /** Excluded candidates of row i: column i + offset. */
+  exclusions: readonly number[];
+  /** Whether sweep 2 will run. */
+  gradients: boolean;
+}
+
+export interface Walk extends PlanFields {
+  /** Address of the core's Plan. */
+  pointer: Pointer;
+  /** Row blocks of the plan, and how many are walked at a time. */
+  blocks: number;
+  group: number;
+}
+
+function padded(n: number): number {
+  return Math.ceil(n / 8) * 8;
+}
+
+/** Edge of a tile: near the target, and so that the last block is not much smaller than the others. */
+export function blockSize(rows: number): number {
+  const blocks = Math.ceil(rows / BLOCK_TARGET);
+  return Math.ceil(rows / blocks / BLOCK_STEP) * BLOCK_STEP;
+}
+
+/** Lays a plan out in the memory of the running step. Unit rows, panels and statistics are not yet filled. */
+export function layOutWalk(engine: Engine, shape: WalkShape): Walk {
+  const { rows, columns, depth, half, gradients } = shape;
+  const rowBytes = padded(depth) * 4;
+  const block = blockSize(rows);
+  const blocks = Math.ceil(rows / block);
+  const across = Math.ceil(columns / block);
+  const tileBytes = block * (block * 4 + 32);
+  const waves = half ? Math.floor(blocks / 2) + 1 : across;
+  // One-sided walks may be cut into groups of row blocks whose scores are all kept; a two-sided one needs all at once.
+  const fits = Math.floor(SCORE_BUDGET / (waves * tileBytes));
+  const group = shape.twoSided || fits === 0 ? blocks : Math.min(blocks, fits);
+  const keptBlocks = gradients && fits >= group ? group : 0;
+
+  const floats = (count: number) => engine.stackF32(count, 'contrastive loss');
+  const zeros = (count: number) => engine.stackZeros(count, 'contrastive loss');
+  const width = rowBytes / 4;
+  const unitU = zeros(rows * width);
+  const unitV = half ? unitU : zeros(columns * width);
+  const rowStats = floats((rows * STATS_BYTES) / 4);
+  const rowCoefficients = zeros(padded(rows) * COEFFICIENT_ARRAYS);
+  const fields: PlanFields = {
+    rows,
+    columns,
+    depth,
+    rowBytes,
+    half: Number(half),
+    twoSided: Number(shape.twoSided),
+    bounded: Number(shape.bounded),
+    block,
+    keptBlocks,
+    exclusions: shape.exclusions.length,
+    offset0: shape.exclusions[0] ?? 0,
+    offset1: shape.exclusions[1] ?? 0,
+    offset2: shape.exclusions[2] ?? 0,
+    unitU,
+    unitV,
+    transposedV: floats(padded(columns) * depth),
+    panelsV: gradients ? floats(columns * width) : 0,
+    panelsU: 0,
+    gradU: gradients ? zeros((rows + SPARE_ROWS) * width) : 0,
+    gradV: gradients ? zeros((columns + SPARE_ROWS) * width) : 0,
+    rowStats,
+    columnStats: shape.twoSided ? floats((columns * STATS_BYTES) / 4) : 0,
+    rowCoefficients,
+    columnCoefficients: half ? rowCoefficients : shape.twoSided ? zeros(padded(columns) * COEFFICIENT_ARRAYS) : 0,
+    tiles: floats(((keptBlocks === 0 ? 1 : keptBlocks * waves) * tileBytes) / 4 + 64),
+    work: floats(engine.core.contrastWorkBytes(block) / 4),
+  };
+  fields.panelsU = half || !gradients ? fields.panelsV : floats(rows * width);
+  const pointer = engine.stackI32(
+    FIELDS.map((name) => fields[name]),
+    'contrastive loss',
+  );
+  assertInternal(engine.core.contrastPlanBytes() === FIELDS.length * 4, 'the plan of the core has other fields');
+  return { ...fields, pointer, blocks, group };
+}

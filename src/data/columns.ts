@@ -21,6 +21,8 @@ export interface Columns {
   anchor: string;
   positive: string;
   negative?: string;
+  /** The name a negative would have where the first row has none: a later row with it is a mistake. */
+  absentNegative?: string;
   split?: string;
 }
 
@@ -118,7 +120,8 @@ export function resolveColumns(where: string, names: readonly string[], options:
   if (typeof negative === 'string') columns.negative = mustFind(where, names, 'negative', negative);
   else if (negative === undefined && known?.[2] !== undefined) {
     const found = find(names, known[2]);
-    if (found !== undefined) columns.negative = found;
+    if (found === undefined) columns.absentNegative = known[2];
+    else columns.negative = found;
   }
   if (split !== undefined) {
     columns.split = mustFind(where, names, 'splitColumn', options.splitColumn ?? 'split');

@@ -7,6 +7,18 @@ import { type ColumnOptions, type Columns, checkColumnOptions, resolveColumns } 
 import { type JsonRecord, type Located, mustBeRecord } from './jsonl.js';
 import type { PairDataset } from './types.js';
 
+/** What a reader of files pours its rows into. */
+export interface RowSink {
+  /** The columns of a table, before its first row. */
+  header(names: readonly string[], line?: number): void;
+  /** The names of the columns the sink uses, after the header. */
+  needed(): string[];
+  /** A row of cells in the order of the header. */
+  addCells(cells: readonly unknown[], line: number): void;
+  /** A JSON value. */
+  addJson(value: unknown, line: number): void;
+}
+
 type Role = 'anchor' | 'positive' | 'negative';
 const ROLES: readonly Role[] = ['anchor', 'positive', 'negative'];
 
@@ -32,7 +44,7 @@ class Float32List {
 }
 
 /** Collects rows one by one; {@link finish} gives the data set. */
-export class PairCollector {
+export class PairCollector implements RowSink {
   readonly #texts: Record<Role, string[]> = { anchor: [], positive: [], negative: [] };
   readonly #vectors: Record<Role, Float32List> = {
     anchor: new Float32List(),
@@ -40,7 +52,7 @@ export class PairCollector {
     negative: new Float32List(),
   };
   #columns: Columns | undefined;
-  #places: Readonly<Record<string, number>> = {};
+  #places: Readonly<Partial<Record<string, number>>> = {};
   #kind: 'text' | 'vector' | undefined;
   #dimension = 0;
   #seen = 0;
@@ -57,9 +69,10 @@ export class PairCollector {
     checkColumnOptions('columns', options);
   }
 
-  /** The columns in use, once a header or a first record has decided them. */
-  get columns(): Columns | undefined {
-    return this.#columns;
+  /** The names of the columns in use, once a header or a first record has decided them. */
+  needed(): string[] {
+    const { anchor, positive, negative, split } = this.#columns as Columns;
+    return [anchor, positive, negative, split].filter((name) => name !== undefined);
   }
 
   /**
@@ -70,7 +83,9 @@ export class PairCollector {
     const where = line === undefined ? this.file : `${this.file}:${line}`;
     this.#columns = resolveColumns(where, names, this.options);
     this.#places = Object.fromEntries(
-      Object.entries(this.#columns).map(([role, name]) => [role, names.indexOf(name as string)]),
+      Object.entries(this.#columns)
+        .filter(([role]) => role !== 'absentNegative')
+        .map(([role, name]) => [role, names.indexOf(name as string)]),
     );
   }
 
@@ -86,10 +101,25 @@ export class PairCollector {
     );
   }
 
+  /**
+   * A JSON value, which must be a record.
+   * @throws E_DATA it is not, or lacks a field
+   */
+  addJson(value: unknown, line: number): void {
+    this.addRecord(mustBeRecord(value, `${this.file}:${line}`), line);
+  }
+
   /** A record; the first one decides the columns if there was no header. */
   addRecord(record: JsonRecord, line: number): void {
     if (this.#columns === undefined) this.header(Object.keys(record), line);
-    const { anchor, positive, negative, split } = this.#columns as Columns;
+    const { anchor, positive, negative, split, absentNegative } = this.#columns as Columns;
+    if (absentNegative !== undefined && Object.hasOwn(record, absentNegative)) {
+      throw new AdnceError('E_DATA', {
+        where: `${this.file}:${line}`,
+        what: `"${absentNegative}" must be in every row or in none, got it here but not in the first row`,
+        hint: 'set the option "negative" to false to leave negatives out',
+      });
+    }
     const get = (name: string | undefined) =>
       name !== undefined && Object.hasOwn(record, name) ? record[name] : undefined;
     this.#add(get(anchor), get(positive), get(negative), get(split), line);
@@ -140,7 +170,7 @@ export class PairCollector {
     for (let i = 0; i < value.length; i++) {
       const number = value[i];
       if (typeof number !== 'number') {
-        const what = `"${column}" must hold numbers, got ${describe(number)} at ${i}`;
+        const what = `"${column}" must hold numbers, got ${describeCell(number)} at ${i}`;
         throw new AdnceError('E_DATA', { where, what });
       }
       numbers[i] = number;
@@ -155,7 +185,7 @@ export class PairCollector {
   #missing(column: string, value: unknown, line: number): AdnceError {
     return new AdnceError('E_DATA', {
       where: `${this.file}:${line}`,
-      what: `"${column}" must be a text or an array of numbers, got ${describe(value)}`,
+      what: `"${column}" must be a text or an array of numbers, got ${describeCell(value)}`,
       hint: 'complete the row or remove it; every row needs every field',
     });
   }
@@ -191,7 +221,8 @@ function isNumbers(value: unknown): boolean {
   return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
 }
 
-function describe(value: unknown): string {
+/** A short name of a cell for messages. */
+export function describeCell(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (value === null) return 'null';
   if (typeof value === 'string') return value === '' ? 'an empty text' : JSON.stringify(value.slice(0, 40));
@@ -210,6 +241,6 @@ export function pairsFromRecords(
   options: ColumnOptions = {},
 ): PairDataset {
   const collector = new PairCollector(file, options);
-  for (const { value, line } of records) collector.addRecord(mustBeRecord(value, `${file}:${line}`), line);
+  for (const { value, line } of records) collector.addJson(value, line);
   return collector.finish();
 }

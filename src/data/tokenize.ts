@@ -83,7 +83,7 @@ const WORDS = new RegExp(
     String.raw`\p{Script=Han}\p{M}*`,
     String.raw`[\p{Script=Hiragana}\p{M}]+`,
     String.raw`[\p{Script=Katakana}\u30fc\p{M}]+`,
-    String.raw`${LETTERS}(?:['’.:·]${LETTERS})*`,
+    `${LETTERS}(?:['’.:·]${LETTERS})*`,
   ].join('|'),
   'gu',
 );

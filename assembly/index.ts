@@ -3,6 +3,7 @@
  * byte addresses, 16-byte aligned unless a kernel says otherwise; matrices are row-major float32.
  */
 
+export { mergeFamily, raiseFamily } from './logsumexp/family';
 export * from './contrast/index';
 export { gemm, gemmWorkBytes } from './gemm/gemm';
 export { packRows, packTransposed } from './gemm/pack';

@@ -29,7 +29,7 @@ import {
   WEIGHT1,
 } from './plan';
 import { addColumns, gradientRow, gradientRowByColumn, maxRow, sumRow, weighRow, weighRowByColumn } from './rows';
-import { mergeFamily, raiseFamily } from './stats';
+import { mergeFamily, raiseFamily } from '../logsumexp/family';
 
 /** A tile of the walk: where it stands and how much of it exists. */
 @unmanaged

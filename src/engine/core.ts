@@ -72,6 +72,9 @@ export interface Core {
     out: Pointer,
   ): void;
 
+  raiseFamily(family: Pointer, maximum: number): void;
+  mergeFamily(into: Pointer, from: Pointer): void;
+
   contrastPlanBytes(): number;
   contrastWorkBytes(block: number): number;
   pairScores(plan: Pointer, offset: number, count: number, out: Pointer): void;

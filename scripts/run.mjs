@@ -1,0 +1,104 @@
+#!/usr/bin/env node
+/**
+ * `npm start`, `npm test`, `npm run bench`: each installs what is missing, builds what is stale and then does its work. No
+ * dependencies, because it runs before there are any.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const path = (...parts) => join(root, ...parts);
+
+/** What is built from what; a target is stale when any source is newer than its stamp. */
+const TARGETS = [
+  {
+    name: 'core',
+    sources: ['assembly', 'asconfig.json', 'package-lock.json'],
+    commands: [['asc', '--target', 'simd']],
+  },
+  {
+    name: 'library',
+    sources: ['src', 'tsconfig.json', 'tsconfig.build.json', 'rollup.config.mjs', 'package.json', 'package-lock.json'],
+    commands: [
+      ['tsc', '-p', 'tsconfig.build.json'],
+      ['rollup', '-c', '--silent'],
+    ],
+  },
+];
+
+const COMMANDS = {
+  build: () => {},
+  start: (args) => run(process.execPath, [path('dist', 'cli.js'), 'train', ...args]),
+  test: (args) => run(bin('vitest'), ['run', ...args]),
+  bench: (args) => {
+    install(path('bench'));
+    run(process.execPath, [path('bench', 'main.mjs'), ...args]);
+  },
+};
+
+function bin(name) {
+  return path('node_modules', '.bin', name);
+}
+
+/** Runs a command with our own terminal; a failure ends this process with the same code. */
+function run(command, args, options = {}) {
+  const { status, signal, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit', ...options });
+  if (error) throw error;
+  if (signal || status !== 0) process.exit(status ?? 1);
+}
+
+function newest(file) {
+  const stat = statSync(file, { throwIfNoEntry: false });
+  if (stat === undefined) return 0;
+  if (!stat.isDirectory()) return stat.mtimeMs;
+  return readdirSync(file).reduce((latest, name) => Math.max(latest, newest(join(file, name))), stat.mtimeMs);
+}
+
+/** Installs a folder's packages unless they are there and as new as its lock file. */
+function install(folder) {
+  const installed = newest(join(folder, 'node_modules', '.package-lock.json'));
+  if (installed > 0 && installed >= newest(join(folder, 'package-lock.json'))) return;
+  console.log(`Installing packages${folder === root ? '' : ' for the benchmark'} …`);
+  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: folder,
+    shell: process.platform === 'win32',
+  });
+}
+
+function build() {
+  for (const { name, sources, commands } of TARGETS) {
+    const stamp = path('build', `${name}.stamp`);
+    const latest = Math.max(...sources.map((source) => newest(path(source))));
+    if (newest(stamp) >= latest && existsSync(path('dist'))) continue;
+    console.log(`Building the ${name} …`);
+    for (const [command, ...args] of commands) run(bin(command), args);
+    mkdirSync(path('build'), { recursive: true });
+    writeFileSync(stamp, '');
+  }
+  link();
+}
+
+/** `npx adnce` inside the checkout runs the checkout. */
+function link() {
+  if (process.platform === 'win32') return;
+  const target = bin('adnce');
+  if (existsSync(target)) return;
+  rmSync(target, { force: true });
+  symlinkSync(path('dist', 'cli.js'), target);
+}
+
+const [command = 'build', ...args] = process.argv.slice(2);
+if (!Object.hasOwn(COMMANDS, command)) {
+  console.error(`Unknown command "${command}". Known: ${Object.keys(COMMANDS).join(', ')}.`);
+  process.exit(2);
+}
+const major = Number(process.versions.node.split('.')[0]);
+if (major < 20) {
+  console.error(`adnce needs Node 20 or newer, this is ${process.versions.node}.`);
+  process.exit(2);
+}
+install(root);
+build();
+COMMANDS[command](args);

@@ -32,7 +32,8 @@ export function gemmWorkBytes(m: usize, n: usize, k: usize): usize {
  * @param accumulate 0: C is overwritten; 1: C is added to
  * @param work `gemmWorkBytes(m, n, k)` bytes, 16-byte aligned
  *
- * Cost: 2·m·n·k flops. Error: |c − ĉ| ≤ (k mod 256 + k/256)·2⁻²⁴·Σ|a·b|.
+ * Cost: 2·m·n·k flops. Error: |c − ĉ| ≤ (min(k, 256) + ⌈k/256⌉ + 1)·2⁻²⁴·(|c₀| + Σ|a·b|), c₀ what is added to
+ * (test/assembly/gemm.test.ts).
  */
 export function gemm(
   transA: i32,

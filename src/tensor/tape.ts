@@ -32,7 +32,7 @@ export function wantsGrad(...inputs: readonly Tensor[]): boolean {
 
 /**
  * Makes the output of an op: a tensor of the running step, not yet filled.
- * @throws E_STATE outside a step
+ * @throws E_STATE outside a step, and for inputs of two engines
  */
 export function output(inputs: readonly Tensor[], shape: readonly number[], name: string): Tensor {
   const owner = (inputs[0] as Tensor).engine;
@@ -41,6 +41,13 @@ export function output(inputs: readonly Tensor[], shape: readonly number[], name
       where: name,
       what: 'operations run inside a step',
       hint: 'wrap the work in engine.step(() => { … })',
+    });
+  }
+  if (inputs.some((input) => input.engine !== owner)) {
+    throw new AdnceError('E_STATE', {
+      where: name,
+      what: 'its inputs belong to two engines, which share no memory',
+      hint: 'call init() with options once, before any tensor is made',
     });
   }
   return new Tensor(owner, shape, wantsGrad(...inputs), name);
@@ -74,7 +81,9 @@ export function runBackward(scalar: Tensor): void {
       hint: 'call backward() inside the step that computed it, once, and not under noGrad()',
     });
   }
-  scalar.engine.f32[scalar.gradPointer >>> 2] = 1;
+  // The address first: making room for the gradient may grow the memory and replace the view.
+  const seed = scalar.gradPointer >>> 2;
+  scalar.engine.f32[seed] = 1;
   for (let i = last; i >= 0; i--) {
     const entry = tape[i] as Entry;
     if (entry.output.grad !== null) entry.backward();

@@ -54,7 +54,12 @@ export class Tensor {
     return this.#grad;
   }
 
-  /** The gradient as a view, or null when nothing flowed here. */
+  /** Makes room now for the gradient of a tensor that outlives steps: inside a step there is no room that lasts. */
+  reserveGrad(): void {
+    if (this.#persistent && this.requiresGrad && this.#grad === 0) this.#grad = this.#allocate();
+  }
+
+  /** The gradient as a view; null when no room was made for it because nothing flowed here. */
   get grad(): Float32Array | null {
     if (this.#grad === 0) return null;
     const start = this.#grad >>> 2;
@@ -129,8 +134,13 @@ export function tensor(
       what: `${shapeText(shape)} holds ${length} numbers, got ${values.length}`,
     });
   }
-  const result = new Tensor(engine(), shape, options.requiresGrad ?? false, options.name ?? 'tensor');
-  result.data.set(values);
+  const owner = engine();
+  // A view of the engine's own memory would be cut off if making room made the memory grow.
+  const source =
+    ArrayBuffer.isView(values) && values.buffer === owner.arena.memory.buffer ? Array.from(values) : values;
+  const result = new Tensor(owner, shape, options.requiresGrad ?? false, options.name ?? 'tensor');
+  result.data.set(source);
+  result.reserveGrad();
   return result;
 }
 
@@ -145,7 +155,9 @@ export function parameter(shape: Shape, name: string): Tensor {
       hint: 'create modules before engine.step()',
     });
   }
-  return new Tensor(owner, shape, true, name);
+  const result = new Tensor(owner, shape, true, name);
+  result.reserveGrad();
+  return result;
 }
 
 function checkShape(where: string, shape: Shape): void {

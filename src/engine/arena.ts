@@ -27,7 +27,7 @@ export class Arena {
 
   /**
    * @param base first free byte
-   * @param limitBytes most bytes the memory may grow to
+   * @param limitBytes most bytes the memory may grow to, whole pages
    */
   constructor(memory: WebAssembly.Memory, base: Pointer, limitBytes: number) {
     this.memory = memory;

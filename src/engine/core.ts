@@ -63,14 +63,7 @@ export interface Core {
 
   similarityWorkBytes(n: number, m: number, d: number): number;
   similarities(u: Pointer, v: Pointer, n: number, m: number, d: number, out: Pointer, work: Pointer): void;
-  exponentialWeights(
-    scores: Pointer,
-    count: number,
-    slope: number,
-    mu: number,
-    precision: number,
-    out: Pointer,
-  ): void;
+  exponentialWeights(scores: Pointer, count: number, slope: number, mu: number, precision: number, out: Pointer): void;
 
   raiseFamily(family: Pointer, maximum: number): void;
   mergeFamily(into: Pointer, from: Pointer): void;

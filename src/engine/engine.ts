@@ -14,11 +14,14 @@ export interface EngineOptions {
   core?: CoreSource;
   /** Most bytes the engine may use, 1 MiB … 4 GiB − 64 KiB. Default 2 GiB. */
   maximumMemory?: number;
+  /** Most bytes of scores a loss keeps between its two sweeps; what does not fit is computed twice. Default 32 MiB. */
+  scoreBudget?: number;
 }
 
 const PAGE = 65536;
 const INITIAL_PAGES = 64;
 const DEFAULT_MAXIMUM = 2 ** 31;
+const DEFAULT_SCORE_BUDGET = 2 ** 25;
 const LARGEST_MAXIMUM = 2 ** 32 - PAGE;
 
 export class Engine {
@@ -27,14 +30,17 @@ export class Engine {
   /** The core's exports. */
   readonly core: Core;
   readonly arena: Arena;
+  /** Most bytes of scores a loss keeps between its two sweeps. */
+  readonly scoreBudget: number;
   #f32: Float32Array;
   #f64: Float64Array;
   #i32: Int32Array;
   readonly #stepEnd: (() => void)[] = [];
 
-  private constructor(core: Core, arena: Arena) {
+  private constructor(core: Core, arena: Arena, scoreBudget: number) {
     this.core = core;
     this.arena = arena;
+    this.scoreBudget = scoreBudget;
     const buffer = arena.memory.buffer;
     this.#f32 = new Float32Array(buffer);
     this.#f64 = new Float64Array(buffer);
@@ -43,14 +49,15 @@ export class Engine {
 
   /** A new engine with a memory of its own. Most callers want {@link init}. */
   static async create(options: EngineOptions = {}): Promise<Engine> {
-    mustKnowKeys('init', options, ['core', 'maximumMemory']);
+    mustKnowKeys('init', options, ['core', 'maximumMemory', 'scoreBudget']);
     const range = { min: 2 ** 20, max: LARGEST_MAXIMUM };
     const maximum = mustBeInteger('init', 'maximumMemory', options.maximumMemory ?? DEFAULT_MAXIMUM, range);
+    const budget = mustBeInteger('init', 'scoreBudget', options.scoreBudget ?? DEFAULT_SCORE_BUDGET, { min: 0 });
+    const pages = Math.floor(maximum / PAGE);
     const module = await loadModule(options.core);
-    const initial = Math.min(INITIAL_PAGES, Math.floor(maximum / PAGE));
-    const memory = new WebAssembly.Memory({ initial, maximum: Math.floor(maximum / PAGE) });
+    const memory = new WebAssembly.Memory({ initial: Math.min(INITIAL_PAGES, pages), maximum: pages });
     const core = instantiate(module, memory);
-    return new Engine(core, new Arena(memory, core.heapBase(), maximum));
+    return new Engine(core, new Arena(memory, core.heapBase(), pages * PAGE), budget);
   }
 
   /** The memory as floats; index = pointer / 4. The view changes when memory grows, so it is not to be kept. */
@@ -81,6 +88,8 @@ export class Engine {
     try {
       const result = work();
       if (result instanceof Promise) {
+        // Its own failure, once it meets the end of the step, is not news.
+        result.catch(() => {});
         throw new AdnceError('E_STATE', {
           where: 'engine.step',
           what: 'the step must be synchronous, got an async function',

@@ -1,12 +1,9 @@
 /**
  * Memory of one walk over a batch's scores: everything the core's `Plan` names, on the stack of the running step.
- * Extra memory is O((rows + columns)·depth); score tiles are kept between the sweeps only within {@link SCORE_BUDGET}.
+ * Extra memory is O((rows + columns)·depth); score tiles are kept between the sweeps only within the engine's `scoreBudget`.
  */
 import type { Engine, Pointer } from '../engine/index.js';
 import { assertInternal } from '../errors.js';
-
-/** Most bytes of scores that are kept between the two sweeps; what does not fit is computed twice. */
-export const SCORE_BUDGET = 32 * 2 ** 20;
 
 /** Tiles are multiples of 5 rows and of 8 columns; three of these fill the second-level cache best. */
 const BLOCK_STEP = 40;
@@ -98,7 +95,7 @@ export function layOutWalk(engine: Engine, shape: WalkShape): Walk {
   const tileBytes = block * (block * 4 + 32);
   const waves = half ? Math.floor(blocks / 2) + 1 : across;
   // One-sided walks may be cut into groups of row blocks whose scores are all kept; a two-sided one needs all at once.
-  const fits = Math.floor(SCORE_BUDGET / (waves * tileBytes));
+  const fits = Math.floor(engine.scoreBudget / (waves * tileBytes));
   const group = shape.twoSided || fits === 0 ? blocks : Math.min(blocks, fits);
   const keptBlocks = gradients && fits >= group ? group : 0;
 

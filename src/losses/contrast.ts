@@ -41,6 +41,9 @@ export interface SoftmaxProblem {
   learnt: { temperature?: Tensor; mu?: Tensor; sigma?: Tensor };
 }
 
+/** The embeddings of a problem in their order, as the caller knows them. */
+const INPUT_NAMES = ['a', 'b', 'hardNegatives'];
+
 /** Beyond this range e^{q − shift} would leave the normal numbers, so each row gets a shift of its own. */
 const BOUNDED_RANGE = 64;
 /** Bytes of the core's SoftmaxRule and Outcome. */
@@ -102,7 +105,7 @@ function run(inputs: readonly Tensor[], problem: SoftmaxProblem, loss: Tensor, g
     exclusions: exclusions(problem, n, extra),
     gradients,
   });
-  const inverseNorms = normalizeInputs(engine, walk, inputs, half);
+  const inverseNorms = normalizeInputs(engine, walk, inputs, half, problem.where);
   packUnits(core, walk, gradients);
 
   const positives = engine.arena.stack(rows * 8, problem.where);
@@ -131,12 +134,20 @@ function exclusions(problem: SoftmaxProblem, n: number, extra: boolean): number[
 }
 
 /** Fills the unit rows; returns where 1/‖·‖ of each input stands. */
-function normalizeInputs(engine: Engine, walk: Walk, inputs: readonly Tensor[], half: boolean): Pointer[] {
+function normalizeInputs(
+  engine: Engine,
+  walk: Walk,
+  inputs: readonly Tensor[],
+  half: boolean,
+  where: string,
+): Pointer[] {
   const n = (inputs[0] as Tensor).shape[0] as number;
   return inputs.map((input, k) => {
     const inverse = engine.arena.stack(n * 8, 'contrastive loss');
     const unit = half ? walk.unitU + k * n * walk.rowBytes : unitRows(walk, k, n);
     engine.core.l2NormalizeForward(input.pointer, n, walk.depth, unit, walk.rowBytes, inverse);
+    // A NaN is caught here, before exp turns its bits into something else.
+    if (engine.f64.subarray(inverse / 8, inverse / 8 + n).some(Number.isNaN)) refuseNotFinite(where, inputs);
     return inverse;
   });
 }
@@ -203,7 +214,8 @@ function sweep(
   const statistics = core[`${problem.objective}Statistics`];
   const finish = core[`${problem.objective}Finish`];
   const gradient = core[`${problem.objective}Gradients`];
-  const start = (k: number) => (walk.bounded ? (problem.bounds[k]?.largest ?? 0) : Number.NEGATIVE_INFINITY);
+  // As a float32, which is what the kernels subtract: the finish must add back the same number.
+  const start = (k: number) => (walk.bounded ? Math.fround(problem.bounds[k]?.largest ?? 0) : Number.NEGATIVE_INFINITY);
   core.resetStats(walk.rowStats, walk.rows, start(0), start(1));
   if (walk.twoSided) core.resetStats(walk.columnStats, walk.columns, start(0), start(1));
   for (let from = 0; from < walk.blocks; from += walk.group) {
@@ -285,7 +297,7 @@ function refuseNotFinite(where: string, inputs: readonly Tensor[]): never {
     if (at >= 0) {
       throw new AdnceError('E_VALUE', {
         where,
-        what: `"${'abc'[k]}" must be finite, row ${Math.floor(at / d)} column ${at % d} is ${input.data[at]}`,
+        what: `"${INPUT_NAMES[k]}" must be finite, row ${Math.floor(at / d)} column ${at % d} is ${input.data[at]}`,
         hint: 'check the data and lower the learning rate',
       });
     }

@@ -1,0 +1,87 @@
+/** What the score budget changes: memory, and nothing else. Scores that are kept, computed twice or walked in groups. */
+import { describe, expect, it } from 'vitest';
+import { init } from '../../src/engine/index.js';
+import { layOutWalk, type Walk } from '../../src/losses/plan.js';
+import { drawEmbeddings, type LossResult, runLoss } from '../support/losses.js';
+import type { ReferenceProblem } from '../support/reference.js';
+
+const N = 250;
+const D = 20;
+/** Bytes of one score tile of 250 rows in three blocks of 120, and of a row block of three tiles. */
+const TILE = 120 * (120 * 4 + 32);
+
+async function withBudget(scoreBudget: number, problem: ReferenceProblem, hard: boolean): Promise<LossResult> {
+  await init({ scoreBudget });
+  return runLoss(drawEmbeddings(N, D, hard, 5, 1), problem);
+}
+
+async function planWith(
+  scoreBudget: number,
+  shape: { twoSided: boolean; half: boolean; gradients: boolean },
+): Promise<Walk> {
+  const owner = await init({ scoreBudget });
+  const walk = { rows: N, columns: N, depth: D, bounded: true, exclusions: [0], ...shape };
+  return owner.step(() => layOutWalk(owner, walk));
+}
+
+const PROBLEMS: [string, ReferenceProblem, boolean][] = [
+  ['image', { objective: 'adnce', layout: 'image', temperature: 0.2, mu: 0.4, sigma: 0.5 }, false],
+  ['image, streaming', { objective: 'infonce', layout: 'image', temperature: 0.01 }, false],
+  [
+    'image, gradients of weights',
+    { objective: 'adnce', layout: 'image', temperature: 0.02, mu: 0.4, sigma: 0.5, detach: false },
+    false,
+  ],
+  ['graph', { objective: 'adnce', layout: 'graph', temperature: 0.2, mu: 0.4, sigma: 0.5 }, false],
+  ['sentence, symmetric', { objective: 'infonce', layout: 'sentence', temperature: 0.1, symmetric: true }, false],
+  [
+    'sentence, symmetric, streaming',
+    { objective: 'infonce', layout: 'sentence', temperature: 0.01, symmetric: true },
+    false,
+  ],
+  ['sentence, hard negatives', { objective: 'adnce', layout: 'sentence', temperature: 0.05, mu: 0.4, sigma: 1 }, true],
+];
+
+describe('the score budget', () => {
+  it('chooses between all, groups of row blocks and none', async () => {
+    const oneSided = { twoSided: false, half: false, gradients: true };
+    expect(await planWith(2 ** 25, oneSided)).toMatchObject({ blocks: 3, group: 3, keptBlocks: 3 });
+    expect(await planWith(6 * TILE, oneSided)).toMatchObject({ blocks: 3, group: 2, keptBlocks: 2 });
+    expect(await planWith(3 * TILE, oneSided)).toMatchObject({ blocks: 3, group: 1, keptBlocks: 1 });
+    expect(await planWith(3 * TILE - 1, oneSided)).toMatchObject({ blocks: 3, group: 3, keptBlocks: 0 });
+    const twoSided = { ...oneSided, twoSided: true };
+    expect(await planWith(9 * TILE, twoSided)).toMatchObject({ group: 3, keptBlocks: 3 });
+    expect(await planWith(9 * TILE - 1, twoSided)).toMatchObject({ group: 3, keptBlocks: 0 });
+    expect(await planWith(6 * TILE, { ...twoSided, half: true })).toMatchObject({ group: 3, keptBlocks: 3 });
+    expect(await planWith(2 ** 25, { ...oneSided, gradients: false })).toMatchObject({ keptBlocks: 0 });
+  });
+
+  it.each(PROBLEMS)('%s: the same bits with scores kept and computed twice', async (_, problem, hard) => {
+    const kept = await withBudget(2 ** 25, problem, hard);
+    const twice = await withBudget(0, problem, hard);
+    expect(kept.a.some((x) => x !== 0)).toBe(true);
+    expect(twice).toEqual(kept);
+  });
+
+  it('in groups: the same bits but for the order in which candidates add up their gradients', async () => {
+    for (const [, problem, hard] of PROBLEMS.filter(
+      ([name]) => name === 'graph' || name === 'sentence, hard negatives',
+    )) {
+      const whole = await withBudget(2 ** 25, problem, hard);
+      const { b, c, ...rest } = whole;
+      for (const blocks of [1, 2]) {
+        const grouped = await withBudget(blocks * (hard ? 5 : 3) * TILE, problem, hard);
+        expect(grouped).toMatchObject(rest);
+        for (const [got, expected] of [
+          [grouped.b, b],
+          [grouped.c, c],
+        ] as const) {
+          const largest = expected.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+          got.forEach((x, i) => {
+            expect(Math.abs(x - (expected[i] as number))).toBeLessThanOrEqual(1e-6 * largest);
+          });
+        }
+      }
+    }
+  });
+});

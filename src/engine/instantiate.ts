@@ -43,10 +43,20 @@ export async function loadModule(source: CoreSource = CORE_URL): Promise<WebAsse
   }
 }
 
-/** Runs the core on `memory`. */
+/** Runs the core on `memory`. @throws E_FORMAT when the module is no core */
 export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): Core {
-  const { exports } = instantiateSync(module, { env: { memory } });
-  return exports as unknown as Core;
+  try {
+    const { exports } = instantiateSync<Partial<Core>>(module, { env: { memory } });
+    if (typeof exports.contrastPlanBytes === 'function') return exports as unknown as Core;
+  } catch (cause) {
+    throw notACore(`could not be started: ${cause instanceof Error ? cause.message : cause}`, cause);
+  }
+  throw notACore('lacks the functions it should export');
+}
+
+function notACore(what: string, cause?: unknown): AdnceError {
+  const hint = 'pass the simd.wasm of this very version of adnce';
+  return new AdnceError('E_FORMAT', { where: 'init', what: `the core ${what}`, hint, cause });
 }
 
 function isModule(source: unknown): source is WebAssembly.Module {
@@ -58,8 +68,8 @@ function isLocation(source: URL | string | BufferSource): source is URL | string
 }
 
 async function readBytes(location: URL | string): Promise<BufferSource> {
-  const url = location instanceof URL ? location : new URL(location, import.meta.url);
   try {
+    const url = location instanceof URL ? location : new URL(location, import.meta.url);
     if (url.protocol === 'file:') {
       const { readFile } = await import('node:fs/promises');
       return await readFile(url);
@@ -70,7 +80,7 @@ async function readBytes(location: URL | string): Promise<BufferSource> {
   } catch (cause) {
     throw new AdnceError('E_IO', {
       where: 'init',
-      what: `the core at ${url.href} could not be read: ${cause instanceof Error ? cause.message : cause}`,
+      what: `the core at ${location} could not be read: ${cause instanceof Error ? cause.message : cause}`,
       hint: 'serve the .wasm file beside the script, or pass init({ core })',
       cause,
     });

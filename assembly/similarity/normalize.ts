@@ -54,6 +54,7 @@ function scaleRow(x: usize, d: usize, factor: f64, out: usize): void {
  * @param a f32[n, d]
  * @param unit f32[n, unitStride/4], the padding past d is left alone
  * @param inverseNorm f64[n], 1/‖a‖ or 0 for a row that is too short
+ * @returns number of rows that hold NaN or ±∞, for the caller to refuse: exp would turn their bits into something else
  */
 export function l2NormalizeForward(
   a: usize,
@@ -62,13 +63,16 @@ export function l2NormalizeForward(
   unit: usize,
   unitStride: usize,
   inverseNorm: usize,
-): void {
+): usize {
+  let bad: usize = 0;
   for (let row: usize = 0; row < n; row++, a += d * 4, unit += unitStride, inverseNorm += 8) {
     const norm = sqrt<f64>(dot(a, a, d));
     const inverse = norm < SHORTEST ? 0 : 1 / norm;
     scaleRow(a, d, inverse, unit);
     store<f64>(inverseNorm, inverse);
+    if (!isFinite(norm)) bad++;
   }
+  return bad;
 }
 
 /**

@@ -48,7 +48,7 @@ export interface Core {
   packRows(b: Pointer, rowStride: number, n: number, k: number, out: Pointer): void;
   packTransposed(b: Pointer, rowStride: number, n: number, k: number, out: Pointer): void;
 
-  l2NormalizeForward(a: Pointer, n: number, d: number, unit: Pointer, unitStride: number, inverseNorm: Pointer): void;
+  l2NormalizeForward(a: Pointer, n: number, d: number, unit: Pointer, unitStride: number, inverseNorm: Pointer): number;
   l2NormalizeBackward(
     da: Pointer,
     g: Pointer,

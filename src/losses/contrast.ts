@@ -145,9 +145,8 @@ function normalizeInputs(
   return inputs.map((input, k) => {
     const inverse = engine.arena.stack(n * 8, 'contrastive loss');
     const unit = half ? walk.unitU + k * n * walk.rowBytes : unitRows(walk, k, n);
-    engine.core.l2NormalizeForward(input.pointer, n, walk.depth, unit, walk.rowBytes, inverse);
-    // A NaN is caught here, before exp turns its bits into something else.
-    if (engine.f64.subarray(inverse / 8, inverse / 8 + n).some(Number.isNaN)) refuseNotFinite(where, inputs);
+    const bad = engine.core.l2NormalizeForward(input.pointer, n, walk.depth, unit, walk.rowBytes, inverse);
+    if (bad > 0) refuseNotFinite(where, inputs);
     return inverse;
   });
 }

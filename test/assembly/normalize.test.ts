@@ -80,6 +80,26 @@ describe('l2NormalizeForward', () => {
   });
 });
 
+describe('what l2NormalizeForward returns', () => {
+  it('is the number of rows that hold NaN or infinity, whatever their bits', async () => {
+    const rows = new Uint32Array(6 * 5).fill(0x3f800000);
+    for (const [row, bits] of [
+      [0, 0x7fc00000],
+      [1, 0x7f800000],
+      [3, 0xff800001],
+      [4, 0x7fffffff],
+    ] as const) {
+      rows[row * 5 + row] = bits;
+    }
+    const count = await onCore((bench) => {
+      const a = bench.block(rows.byteLength, 'a');
+      bench.engine.i32.set(rows, a / 4);
+      return bench.core.l2NormalizeForward(a, 6, 5, bench.block(120, 'unit'), 20, bench.block(48, 'inverse'));
+    });
+    expect(count).toBe(4);
+  });
+});
+
 describe('l2NormalizeBackward', () => {
   it('adds (g − u (u·g))·scale/‖a‖', async () => {
     for (const d of WIDTHS) {

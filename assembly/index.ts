@@ -13,6 +13,26 @@ export { rsqrtArray } from './math/rsqrt';
 export { exponentialWeights } from './dro/weights';
 export { similarities, similarityWorkBytes } from './similarity/cosine';
 export { l2NormalizeBackward, l2NormalizeForward } from './similarity/normalize';
+export { geluBackward, geluForward, reluBackward, reluForward } from './nn/activation';
+export { bagBackward, bagCheck, bagForward, bagInvert } from './nn/bag';
+export { dropoutBackward, dropoutForward } from './nn/dropout';
+export {
+  addArrays,
+  addConstant,
+  addProduct,
+  addScaledArray,
+  multiplyArrays,
+  scaleArray,
+  sumArray,
+} from './nn/elementwise';
+export { addColumnSums, fillRows } from './nn/linear';
+export { layerNormBackward, layerNormForward } from './nn/norm';
+export { sparseClear, sparseScatter, sparseTouch } from './nn/sparse';
+export { adamwRows, adamwStep } from './optim/adamw';
+export { scaleRows, sumOfSquares } from './optim/norm';
+export { sgdRows, sgdStep } from './optim/sgd';
+export { randomBits, randomNormal, randomUniform } from './random/fill';
+export { drawsBytes } from './random/philox';
 /** First byte the caller may use: below it stand the core's constant tables. */
 export function heapBase(): usize {
   return __heap_base;

@@ -85,4 +85,144 @@ export interface Core {
   adnceAttachedStatistics: Statistics;
   adnceAttachedFinish: Finish;
   adnceAttachedGradients: Statistics;
+
+  geluForward(x: Pointer, out: Pointer, count: number, tanh: number): void;
+  geluBackward(dx: Pointer, g: Pointer, x: Pointer, count: number, tanh: number): void;
+  reluForward(x: Pointer, out: Pointer, count: number): void;
+  reluBackward(dx: Pointer, g: Pointer, x: Pointer, count: number): void;
+
+  sparseTouch(slots: Pointer, ids: Pointer, count: number, total: number, touched: Pointer): number;
+  sparseClear(slots: Pointer, ids: Pointer, count: number): void;
+  sparseScatter(ids: Pointer, rows: Pointer, stride: number, width: number, count: number, dense: Pointer): void;
+  bagCheck(ids: Pointer, count: number, rows: number, offsets: Pointer, texts: number): number;
+  bagForward(
+    table: Pointer,
+    d: number,
+    weights: Pointer,
+    ids: Pointer,
+    offsets: Pointer,
+    texts: number,
+    mean: number,
+    factors: Pointer,
+    out: Pointer,
+  ): void;
+  bagInvert(
+    slots: Pointer,
+    ids: Pointer,
+    offsets: Pointer,
+    texts: number,
+    total: number,
+    starts: Pointer,
+    entries: Pointer,
+  ): void;
+  bagBackward(
+    dRows: Pointer,
+    dStride: number,
+    fresh: number,
+    weightAt: number,
+    g: Pointer,
+    factors: Pointer,
+    table: Pointer,
+    d: number,
+    weights: Pointer,
+    starts: Pointer,
+    entries: Pointer,
+    rows: Pointer,
+    count: number,
+  ): void;
+
+  addArrays(a: Pointer, b: Pointer, out: Pointer, count: number): void;
+  multiplyArrays(a: Pointer, b: Pointer, out: Pointer, count: number): void;
+  addProduct(target: Pointer, a: Pointer, b: Pointer, count: number): void;
+  scaleArray(x: Pointer, out: Pointer, count: number, factor: number): void;
+  addScaledArray(target: Pointer, x: Pointer, count: number, factor: number): void;
+  addConstant(target: Pointer, count: number, value: number): void;
+  sumArray(x: Pointer, count: number): number;
+
+  fillRows(bias: Pointer, y: Pointer, rows: number, columns: number): void;
+  addColumnSums(db: Pointer, g: Pointer, rows: number, columns: number): void;
+  layerNormForward(
+    x: Pointer,
+    gamma: Pointer,
+    beta: Pointer,
+    out: Pointer,
+    stats: Pointer,
+    n: number,
+    d: number,
+    epsilon: number,
+  ): void;
+  layerNormBackward(
+    dx: Pointer,
+    dGamma: Pointer,
+    dBeta: Pointer,
+    g: Pointer,
+    x: Pointer,
+    gamma: Pointer,
+    stats: Pointer,
+    n: number,
+    d: number,
+    work: Pointer,
+  ): void;
+
+  drawsBytes(): number;
+  randomBits(draws: Pointer, out: Pointer, count: number): void;
+  randomUniform(draws: Pointer, out: Pointer, count: number, low: number, high: number): void;
+  randomNormal(draws: Pointer, out: Pointer, count: number, mean: number, deviation: number): void;
+  dropoutForward(draws: Pointer, x: Pointer, out: Pointer, count: number, threshold: number, scale: number): void;
+  dropoutBackward(draws: Pointer, dx: Pointer, g: Pointer, count: number, threshold: number, scale: number): void;
+
+  adamwStep(
+    p: Pointer,
+    g: Pointer,
+    m: Pointer,
+    v: Pointer,
+    count: number,
+    decay: number,
+    share1: number,
+    share2: number,
+    step: number,
+    root: number,
+    epsilon: number,
+  ): void;
+  adamwRows(
+    p: Pointer,
+    g: Pointer,
+    gStride: number,
+    m: Pointer,
+    v: Pointer,
+    ids: Pointer,
+    count: number,
+    width: number,
+    decay: number,
+    share1: number,
+    share2: number,
+    step: number,
+    root: number,
+    epsilon: number,
+  ): void;
+  sgdStep(
+    p: Pointer,
+    g: Pointer,
+    b: Pointer,
+    count: number,
+    lr: number,
+    decay: number,
+    momentum: number,
+    nesterov: number,
+  ): void;
+  sgdRows(
+    p: Pointer,
+    g: Pointer,
+    gStride: number,
+    b: Pointer,
+    ids: Pointer,
+    count: number,
+    width: number,
+    lr: number,
+    decay: number,
+    momentum: number,
+    nesterov: number,
+  ): void;
+  sumOfSquares(x: Pointer, stride: number, width: number, rows: number): number;
+  scaleRows(x: Pointer, stride: number, width: number, rows: number, factor: number): void;
 }

@@ -1,0 +1,175 @@
+/**
+ * GELU (Hendrycks & Gimpel, 2016): x·Φ(x), Φ the normal distribution function; exact, or by tanh as GPT-2 has it.
+ *
+ * Method, exact: with a = |x| the tail is Φ(−a) = e^{−a²/2}·R(a), R(a) = ½·erfc(a/√2)·e^{a²/2}, a smooth function
+ * approximated by t·(degree 9 in t), t = 1/(1 + 0.3a), whose own error is 2⁻²⁸. a²/2 is taken in two parts, so that large
+ * squares lose nothing. Φ(x) is the tail left of 0 and 1 − tail right of it, so that nothing cancels: x = −6 has as many
+ * right digits as x = 1, where ½(1 + erf(x/√2)) in float32 has none left.
+ *
+ * Error: see test/assembly/nn-gelu.test.ts, which holds both to their bounds.
+ */
+import { exp } from '../math/exp';
+import { loadOne, storeOne } from './lanes';
+
+const R0: f32 = 0.119686663;
+const R1: f32 = 0.119572356;
+const R2: f32 = 0.110231161;
+const R3: f32 = 0.0784085765;
+const R4: f32 = 0.0961046591;
+const R5: f32 = -0.0793306231;
+const R6: f32 = 0.191677541;
+const R7: f32 = -0.228136539;
+const R8: f32 = 0.112404056;
+const R9: f32 = -0.0206178594;
+/** The tail underflows here. */
+const FARTHEST: f32 = 14.2;
+const INVERSE_ROOT_TWO_PI: f32 = 0.3989422804;
+const ROOT_TWO_OVER_PI: f32 = 0.7978845608;
+const CUBIC: f32 = 0.044715;
+
+// @ts-ignore: decorator
+@inline
+function one(): v128 {
+  return f32x4.splat(1);
+}
+
+// @ts-ignore: decorator
+@inline
+function addTo(sum: v128, t: v128, coefficient: f32): v128 {
+  return f32x4.add(f32x4.mul(sum, t), f32x4.splat(coefficient));
+}
+
+/** e^{−a²/2} for 0 ≤ a ≤ 14.2. */
+// @ts-ignore: decorator
+@inline
+function gaussian(a: v128): v128 {
+  // The square of the upper twelve bits is exact; what the sum below rounds away comes back as a factor.
+  const high = v128.and(a, i32x4.splat(0xfffff000));
+  const upper = f32x4.mul(f32x4.mul(high, high), f32x4.splat(-0.5));
+  const lower = f32x4.mul(f32x4.mul(f32x4.sub(a, high), f32x4.add(a, high)), f32x4.splat(-0.5));
+  const exponent = f32x4.add(upper, lower);
+  const lost = f32x4.add(f32x4.sub(upper, exponent), lower);
+  const e = exp(exponent);
+  return f32x4.add(e, f32x4.mul(e, lost));
+}
+
+/** R(a). */
+// @ts-ignore: decorator
+@inline
+function scaledTail(a: v128): v128 {
+  const t = f32x4.div(one(), f32x4.add(one(), f32x4.mul(a, f32x4.splat(0.3))));
+  let r = addTo(f32x4.splat(R9), t, R8);
+  r = addTo(r, t, R7);
+  r = addTo(r, t, R6);
+  r = addTo(r, t, R5);
+  r = addTo(r, t, R4);
+  r = addTo(r, t, R3);
+  r = addTo(r, t, R2);
+  r = addTo(r, t, R1);
+  r = addTo(r, t, R0);
+  return f32x4.mul(r, t);
+}
+
+// @ts-ignore: decorator
+@inline
+function distance(x: v128): v128 {
+  return f32x4.pmin(f32x4.abs(x), f32x4.splat(FARTHEST));
+}
+
+// @ts-ignore: decorator
+@inline
+function gelu(x: v128): v128 {
+  const a = distance(x);
+  const tail = f32x4.mul(gaussian(a), scaledTail(a));
+  const phi = v128.bitselect(tail, f32x4.sub(one(), tail), f32x4.lt(x, f32x4.splat(0)));
+  return f32x4.mul(x, phi);
+}
+
+/** Φ(x) + x·φ(x). */
+// @ts-ignore: decorator
+@inline
+function geluSlope(x: v128): v128 {
+  const a = distance(x);
+  const e = gaussian(a);
+  const tail = f32x4.mul(e, scaledTail(a));
+  const phi = v128.bitselect(tail, f32x4.sub(one(), tail), f32x4.lt(x, f32x4.splat(0)));
+  const density = f32x4.mul(e, f32x4.splat(INVERSE_ROOT_TWO_PI));
+  // The sign of x on the clamped distance: ±∞ has slope 1 and 0.
+  const signed = v128.or(a, v128.and(x, i32x4.splat(0x80000000)));
+  return f32x4.add(phi, f32x4.mul(signed, density));
+}
+
+/** e^{−2u}, u = √(2/π)(x + 0.044715x³): ½(1 + tanh u) is 1/(1 + e^{−2u}). */
+// @ts-ignore: decorator
+@inline
+function expMinusTwoU(x: v128): v128 {
+  const square = f32x4.mul(x, x);
+  const inner = f32x4.mul(x, f32x4.add(one(), f32x4.mul(square, f32x4.splat(CUBIC))));
+  return exp(f32x4.mul(inner, f32x4.splat(-2 * ROOT_TWO_OVER_PI)));
+}
+
+// @ts-ignore: decorator
+@inline
+function geluTanh(x: v128): v128 {
+  return f32x4.div(x, f32x4.add(one(), expMinusTwoU(x)));
+}
+
+/** σ + x·σ·(1 − σ)·2u'(x), σ = 1/(1 + e^{−2u}). */
+// @ts-ignore: decorator
+@inline
+function geluTanhSlope(anywhere: v128): v128 {
+  // Far out σ is 0 or 1 already; squares must not overflow.
+  const x = f32x4.pmin(f32x4.pmax(anywhere, f32x4.splat(-100)), f32x4.splat(100));
+  const e = expMinusTwoU(x);
+  const sigma = f32x4.div(one(), f32x4.add(one(), e));
+  const rest = f32x4.sub(one(), sigma);
+  const square = f32x4.mul(x, x);
+  const slope = f32x4.mul(addTo(square, f32x4.splat(3 * CUBIC), 1), f32x4.splat(2 * ROOT_TWO_OVER_PI));
+  return f32x4.add(sigma, f32x4.mul(f32x4.mul(f32x4.mul(sigma, rest), x), slope));
+}
+
+/** out = gelu(x), `count` floats. @param tanh 0: exact; 1: by tanh */
+export function geluForward(x: usize, out: usize, count: usize, tanh: i32): void {
+  const vectors = x + (count & ~3) * 4;
+  if (tanh) {
+    for (; x < vectors; x += 16, out += 16) v128.store(out, geluTanh(v128.load(x)));
+    for (const end = x + (count & 3) * 4; x < end; x += 4, out += 4) storeOne(out, geluTanh(loadOne(x)));
+  } else {
+    for (; x < vectors; x += 16, out += 16) v128.store(out, gelu(v128.load(x)));
+    for (const end = x + (count & 3) * 4; x < end; x += 4, out += 4) storeOne(out, gelu(loadOne(x)));
+  }
+}
+
+/** dx += g·gelu'(x), `count` floats. */
+export function geluBackward(dx: usize, g: usize, x: usize, count: usize, tanh: i32): void {
+  const vectors = x + (count & ~3) * 4;
+  const end = x + count * 4;
+  for (; x < vectors; x += 16, g += 16, dx += 16) {
+    const slope = tanh ? geluTanhSlope(v128.load(x)) : geluSlope(v128.load(x));
+    v128.store(dx, f32x4.add(v128.load(dx), f32x4.mul(v128.load(g), slope)));
+  }
+  for (; x < end; x += 4, g += 4, dx += 4) {
+    const slope = tanh ? geluTanhSlope(loadOne(x)) : geluSlope(loadOne(x));
+    storeOne(dx, f32x4.add(loadOne(dx), f32x4.mul(loadOne(g), slope)));
+  }
+}
+
+/** out = max(x, 0), `count` floats; NaN stays NaN. */
+export function reluForward(x: usize, out: usize, count: usize): void {
+  const zero = f32x4.splat(0);
+  for (const end = x + (count & ~3) * 4; x < end; x += 16, out += 16) v128.store(out, f32x4.pmax(v128.load(x), zero));
+  for (const end = x + (count & 3) * 4; x < end; x += 4, out += 4) storeOne(out, f32x4.pmax(loadOne(x), zero));
+}
+
+/** dx += g where x > 0, `count` floats. */
+export function reluBackward(dx: usize, g: usize, x: usize, count: usize): void {
+  const zero = f32x4.splat(0);
+  for (const end = x + (count & ~3) * 4; x < end; x += 16, g += 16, dx += 16) {
+    const passed = v128.and(v128.load(g), f32x4.gt(v128.load(x), zero));
+    v128.store(dx, f32x4.add(v128.load(dx), passed));
+  }
+  for (const end = x + (count & 3) * 4; x < end; x += 4, g += 4, dx += 4) {
+    const passed = v128.and(loadOne(g), f32x4.gt(loadOne(x), zero));
+    storeOne(dx, f32x4.add(loadOne(dx), passed));
+  }
+}

@@ -27,7 +27,7 @@ export {
 } from './nn/elementwise';
 export { addColumnSums, fillRows } from './nn/linear';
 export { layerNormBackward, layerNormForward } from './nn/norm';
-export { sparseClear, sparseScatter, sparseTouch } from './nn/sparse';
+export { sparseClear, sparseTouch } from './nn/sparse';
 export { adamwRows, adamwStep } from './optim/adamw';
 export { scaleRows, sumOfSquares } from './optim/norm';
 export { sgdRows, sgdStep } from './optim/sgd';

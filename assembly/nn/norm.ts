@@ -66,7 +66,7 @@ function squaredDistance(x: usize, mean: f64, d: usize): f64 {
 
 /**
  * @param dx f32[n, d], 0 where x wants no gradient
- * @param dGamma,dBeta f32[d]; both 0 where neither wants a gradient
+ * @param dGamma,dBeta f32[d], 0 where no gradient is wanted
  * @param g f32[n, d]
  * @param work f64[2, d]; sums of dγ and dβ, rows ascending, added to the gradients at the end
  */
@@ -82,21 +82,22 @@ export function layerNormBackward(
   d: usize,
   work: usize,
 ): void {
-  if (dGamma) memory.fill(work, 0, d * 16);
+  const parameters = dGamma != 0 || dBeta != 0;
+  if (parameters) memory.fill(work, 0, d * 16);
   for (let row: usize = 0; row < n; row++, x += d * 4, g += d * 4, stats += 16) {
     const mean = load<f64>(stats);
     const rstd = load<f64>(stats, 8);
-    if (dx) {
-      inputRow(dx + row * d * 4, g, x, gamma, mean, rstd, d);
-    }
-    if (dGamma) parameterRow(work, g, x, mean, rstd, d);
+    if (dx) inputRow(dx + row * d * 4, g, x, gamma, mean, rstd, d);
+    if (parameters) parameterRow(work, g, x, mean, rstd, d);
   }
-  if (!dGamma) return;
-  for (let j: usize = 0; j < d; j++) {
-    const gammaSum = load<f64>(work + j * 16);
-    const betaSum = load<f64>(work + j * 16, 8);
-    store<f32>(dGamma + j * 4, <f32>(<f64>load<f32>(dGamma + j * 4) + gammaSum));
-    store<f32>(dBeta + j * 4, <f32>(<f64>load<f32>(dBeta + j * 4) + betaSum));
+  if (dGamma) addSums(dGamma, work, d);
+  if (dBeta) addSums(dBeta, work + 8, d);
+}
+
+/** target f32[d] += every other double of sums. */
+function addSums(target: usize, sums: usize, d: usize): void {
+  for (const end = target + d * 4; target < end; target += 4, sums += 16) {
+    store<f32>(target, <f32>(<f64>load<f32>(target) + load<f64>(sums)));
   }
 }
 

@@ -29,13 +29,3 @@ export function sparseTouch(slots: usize, ids: usize, count: usize, total: u32, 
 export function sparseClear(slots: usize, ids: usize, count: usize): void {
   for (const end = ids + count * 4; ids < end; ids += 4) store<u32>(slots + ((<usize>load<u32>(ids)) << 2), 0);
 }
-
-/** dense[ids[i]] += row i, rows of `width` floats: for tests and gradient checks. */
-export function sparseScatter(ids: usize, rows: usize, stride: usize, width: usize, count: usize, dense: usize): void {
-  for (const end = ids + count * 4; ids < end; ids += 4, rows += stride) {
-    const target = dense + <usize>load<u32>(ids) * width * 4;
-    for (let j: usize = 0; j < width; j++) {
-      store<f32>(target + j * 4, load<f32>(target + j * 4) + load<f32>(rows + j * 4));
-    }
-  }
-}

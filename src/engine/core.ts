@@ -93,7 +93,6 @@ export interface Core {
 
   sparseTouch(slots: Pointer, ids: Pointer, count: number, total: number, touched: Pointer): number;
   sparseClear(slots: Pointer, ids: Pointer, count: number): void;
-  sparseScatter(ids: Pointer, rows: Pointer, stride: number, width: number, count: number, dense: Pointer): void;
   bagCheck(ids: Pointer, count: number, rows: number, offsets: Pointer, texts: number): number;
   bagForward(
     table: Pointer,

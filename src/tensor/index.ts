@@ -1,2 +1,5 @@
+export { type GradcheckMismatch, type GradcheckOptions, type GradcheckResult, gradcheck } from './gradcheck.js';
+export { add, mean, mul, scale, sum } from './ops.js';
+export { SparseGrad, SparseParameter, type SparsePiece, sparseParameters } from './sparse.js';
 export { mustHaveShape, noGrad, output, record, scalarGrad, wantsGrad } from './tape.js';
 export { parameter, type Shape, shapeText, Tensor, tensor } from './tensor.js';

@@ -1,0 +1,81 @@
+/** The linear layer, in PyTorch's layout: weight f32[out, in]. */
+import type { Engine, Pointer } from '../engine/index.js';
+import { mustBeBoolean, mustBeInteger, mustKnowKeys } from '../options.js';
+import { mustHaveShape, output, parameter, record, type Tensor } from '../tensor/index.js';
+import { checkSource, PURPOSE, type RandomSource, uniform } from './init.js';
+import { Module } from './module.js';
+
+/**
+ * y = x·Wᵀ + b.
+ * @param x f32[n, in]
+ * @param weight f32[out, in]
+ * @param bias f32[out], or null
+ * @returns f32[n, out]
+ * @throws E_SHAPE
+ */
+export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor {
+  mustHaveShape('linear', 'weight', weight, [null, null]);
+  const [columns, depth] = weight.shape as [number, number];
+  mustHaveShape('linear', 'x', x, [null, depth], 'the last axis of x must be as long as the rows of the weight');
+  if (bias !== null) mustHaveShape('linear', 'bias', bias, [columns]);
+  const rows = x.shape[0] as number;
+  const y = output(bias === null ? [x, weight] : [x, weight, bias], [rows, columns], 'linear');
+  const { engine } = y;
+  const { core } = engine;
+  if (bias !== null) core.fillRows(bias.pointer, y.pointer, rows, columns);
+  const work = gemmWork(engine, rows, columns, depth);
+  const add = bias === null ? 0 : 1;
+  core.gemm(0, 1, rows, columns, depth, x.pointer, depth, weight.pointer, depth, y.pointer, columns, add, work);
+  record(y, () => {
+    const g = y.gradPointer;
+    if (x.requiresGrad) {
+      const at = x.gradPointer;
+      const space = gemmWork(engine, rows, depth, columns);
+      core.gemm(0, 0, rows, depth, columns, g, columns, weight.pointer, depth, at, depth, 1, space);
+    }
+    if (weight.requiresGrad) {
+      const at = weight.gradPointer;
+      const space = gemmWork(engine, columns, depth, rows);
+      core.gemm(1, 0, columns, depth, rows, g, columns, x.pointer, depth, at, depth, 1, space);
+    }
+    if (bias?.requiresGrad) core.addColumnSums(bias.gradPointer, g, rows, columns);
+  });
+  return y;
+}
+
+function gemmWork(engine: Engine, m: number, n: number, k: number): Pointer {
+  return engine.arena.stack(engine.core.gemmWorkBytes(m, n, k), 'matrix product');
+}
+
+/** Options of {@link Linear}. */
+export interface LinearOptions extends RandomSource {
+  /** Whether a bias is added. Default true. */
+  bias?: boolean;
+}
+
+/** y = x·Wᵀ + b; first weights and biases uniform within ±1/√in, as torch.nn.Linear has them. */
+export class Linear extends Module {
+  readonly weight: Tensor;
+  readonly bias: Tensor | null;
+
+  /** @throws E_OPTION */
+  constructor(inputs: number, outputs: number, options: LinearOptions) {
+    super();
+    const where = 'Linear';
+    mustKnowKeys(where, options, ['bias', 'seed', 'stream']);
+    mustBeInteger(where, 'inputs', inputs, { min: 1 });
+    mustBeInteger(where, 'outputs', outputs, { min: 1 });
+    const bias = mustBeBoolean(where, 'bias', options.bias ?? true);
+    const bound = 1 / Math.sqrt(inputs);
+    const range = { ...checkSource(where, options), low: -bound, high: bound };
+    this.weight = this.own('weight', parameter([outputs, inputs], 'weight'));
+    uniform(this.weight, range, PURPOSE.weight);
+    this.bias = bias ? this.own('bias', parameter([outputs], 'bias')) : null;
+    if (this.bias !== null) uniform(this.bias, range, PURPOSE.bias);
+  }
+
+  /** @param x f32[n, in] @returns f32[n, out] */
+  forward(x: Tensor): Tensor {
+    return linear(x, this.weight, this.bias);
+  }
+}

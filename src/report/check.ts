@@ -1,0 +1,142 @@
+/** Checks the data of a report before anything is drawn: it may come from a file that was cut or edited. */
+import { AdnceError } from '../errors.js';
+import type { ReportData } from './types.js';
+
+const WHERE = 'report';
+
+function refuse(path: string, noun: string, value: unknown): never {
+  const got =
+    typeof value === 'object' && value !== null ? (Array.isArray(value) ? 'an array' : 'an object') : typeof value;
+  throw new AdnceError('E_DATA', {
+    where: WHERE,
+    what: `"${path}" must be ${noun}, got ${got}`,
+    hint: 'the data of the run are damaged or from another version',
+  });
+}
+
+type Check = (path: string, value: unknown) => void;
+
+const text: Check = (path, value) => {
+  if (typeof value !== 'string') refuse(path, 'a text', value);
+};
+
+const number: Check = (path, value) => {
+  if (typeof value !== 'number') refuse(path, 'a number', value);
+};
+
+/** A number that may be missing: null, as JSON writes NaN. */
+const measured: Check = (path, value) => {
+  if (value !== null) number(path, value);
+};
+
+const anything: Check = () => {};
+
+const optional =
+  (check: Check): Check =>
+  (path, value) => {
+    if (value !== undefined) check(path, value);
+  };
+
+const list =
+  (check: Check): Check =>
+  (path, value) => {
+    if (!Array.isArray(value)) refuse(path, 'an array', value);
+    value.forEach((item, i) => {
+      check(`${path}[${i}]`, item);
+    });
+  };
+
+const record =
+  (check: Check): Check =>
+  (path, value) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) refuse(path, 'an object', value);
+    for (const [key, item] of Object.entries(value)) check(`${path}.${key}`, item);
+  };
+
+const shape =
+  (fields: Record<string, Check>, rule: Check = anything): Check =>
+  (path, value) => {
+    record(anything)(path, value);
+    for (const [key, check] of Object.entries(fields)) {
+      check(path === '' ? key : `${path}.${key}`, (value as Record<string, unknown>)[key]);
+    }
+    rule(path, value);
+  };
+
+/** The lists named must have `length` entries. */
+function sameLength(path: string, value: unknown, length: number, names: readonly string[]): void {
+  for (const name of names) {
+    const own = (value as Record<string, number[] | undefined>)[name];
+    if (own === undefined || own.length === length) continue;
+    const what = `"${path}.${name}" must have ${length} entries, got ${own.length}`;
+    throw new AdnceError('E_SHAPE', { where: WHERE, what });
+  }
+}
+
+const histogram = shape(
+  { step: number, positive: list(number), negative: list(number), edges: list(number) },
+  (path, value) => {
+    const { positive } = value as { positive: number[] };
+    sameLength(path, value, positive.length, ['negative']);
+    sameLength(path, value, positive.length + 1, ['edges']);
+  },
+);
+
+const weights = shape(
+  {
+    layout: text,
+    temperature: number,
+    mu: number,
+    sigma: number,
+    score: list(number),
+    adnce: list(measured),
+    infonce: list(measured),
+    scoreDensity: optional(list(measured)),
+  },
+  (path, value) => {
+    sameLength(path, value, (value as { score: number[] }).score.length, ['adnce', 'infonce', 'scoreDensity']);
+  },
+);
+
+const report = shape({
+  name: text,
+  created: text,
+  version: text,
+  summary: optional(
+    shape({
+      pairs: optional(measured),
+      examplesPerSecond: optional(measured),
+      seconds: optional(measured),
+      parameters: optional(measured),
+      steps: optional(measured),
+    }),
+  ),
+  settings: optional(record(anything)),
+  loss: optional(
+    list(shape({ step: number, loss: measured, learningRate: optional(measured), gradNorm: optional(measured) })),
+  ),
+  validation: optional(list(shape({ step: number, metrics: record(measured) }))),
+  histograms: optional(list(histogram)),
+  weights: optional(weights),
+  retrieval: optional(
+    shape({
+      rows: list(shape({ name: text, metrics: record(measured) })),
+      candidates: number,
+      queries: number,
+      note: optional(text),
+    }),
+  ),
+  sts: optional(list(shape({ name: text, spearman: measured }))),
+  searches: optional(list(shape({ query: text, results: list(shape({ text, score: measured })) }))),
+  environment: optional(shape({ runtime: text, build: text, threads: number, cpu: optional(text) })),
+  command: optional(text),
+  stopped: optional(text),
+});
+
+/**
+ * Checks the data of a report.
+ * @throws E_DATA a part is missing or of the wrong kind; E_SHAPE lists that belong together have different lengths
+ */
+export function checkReport(data: unknown): asserts data is ReportData {
+  report('', data);
+}

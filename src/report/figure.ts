@@ -1,0 +1,77 @@
+/**
+ * Figures: Observable Plot draws on a small DOM without a browser, and the result becomes part of the page. Every figure
+ * is drawn twice, for a wide and a narrow screen, so that its text never shrinks; the style sheet shows one of them.
+ *
+ * Colours are variables of the style sheet, so one drawing serves light and dark.
+ */
+import * as Plot from '@observablehq/plot';
+import { parseHTML } from 'linkedom';
+import { Html, html } from './html.js';
+
+/** Colours by meaning; see style.ts. */
+export const COLOUR = {
+  ink: 'currentColor',
+  muted: 'var(--muted)',
+  line: 'var(--line)',
+  /** What the run trained, and positive pairs. */
+  first: 'var(--first)',
+  /** What it is compared with, and negative pairs. */
+  second: 'var(--second)',
+  neutral: 'var(--neutral)',
+} as const;
+
+/** Draws a plot of a given width, in CSS pixels. */
+export type Draw = (width: number) => Plot.PlotOptions;
+
+/** Widths of the two drawings. */
+export interface Widths {
+  wide: number;
+  narrow: number;
+}
+
+export const FULL: Widths = { wide: 880, narrow: 350 };
+export const FONT_SIZE = 12;
+
+const { document } = parseHTML('<!doctype html><html><body></body></html>');
+
+/**
+ * Draws a figure for both widths.
+ * @param id unique within the page
+ * @param title what the figure is, for those who can't see it
+ * @param description what it shows, in a sentence
+ */
+export function figure(id: string, title: string, description: string, draw: Draw, widths: Widths = FULL): Html {
+  return html`<div class="wide">${svg(`${id}-w`, title, description, draw(widths.wide))}</div>
+<div class="narrow">${svg(`${id}-n`, title, description, draw(widths.narrow))}</div>`;
+}
+
+function svg(id: string, title: string, description: string, options: Plot.PlotOptions): Html {
+  const drawn = Plot.plot({ className: 'plot', ...options, document: document as unknown as Document });
+  // Style elements would break the content security policy of the page; style.ts has their rules.
+  for (const style of drawn.querySelectorAll('style')) style.remove();
+  drawn.setAttribute('font-size', String(FONT_SIZE));
+  drawn.setAttribute('role', 'img');
+  drawn.setAttribute('aria-labelledby', `${id}-t ${id}-d`);
+  const describe = (name: string, own: string, text: string) => {
+    const element = document.createElementNS('http://www.w3.org/2000/svg', name);
+    element.setAttribute('id', own);
+    element.textContent = text;
+    return element as unknown as Element;
+  };
+  drawn.prepend(describe('title', `${id}-t`, title), describe('desc', `${id}-d`, description));
+  return new Html(drawn.outerHTML);
+}
+
+/** A horizontal axis of numbers without tick marks. */
+export function bottomAxis(options: Plot.AxisXOptions = {}): Plot.Markish {
+  return Plot.axisX({ color: COLOUR.muted, tickSize: 0, tickPadding: 6, labelArrow: 'none', ...options });
+}
+
+/** A vertical axis of numbers with grid lines and without tick marks. */
+export function leftAxis(options: Plot.AxisYOptions & { ticks?: number | number[] } = {}): Plot.Markish[] {
+  const grid = options.ticks === undefined ? {} : { ticks: options.ticks };
+  return [
+    Plot.gridY({ stroke: COLOUR.line, strokeOpacity: 1, ...grid }),
+    Plot.axisY({ color: COLOUR.muted, tickSize: 0, tickPadding: 6, labelArrow: 'none', ...options }),
+  ];
+}

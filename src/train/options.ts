@@ -1,0 +1,100 @@
+/** What a training run can be told; one table of defaults, which `--help` and the docs print. */
+import { AdnceError } from '../errors.js';
+import { LAYOUTS, type Layout } from '../losses/index.js';
+import { mustBeBoolean, mustBeInteger, mustBeNumber, mustBeOneOf, mustKnowKeys } from '../options.js';
+
+/** Objectives a run can train with. */
+export const LOSSES = ['adnce', 'infonce'] as const;
+export type LossName = (typeof LOSSES)[number];
+
+/** Shapes of the learning rate after warm-up. */
+export const SCHEDULES = ['cosine', 'linear', 'constant'] as const;
+export type ScheduleName = (typeof SCHEDULES)[number];
+
+export interface TrainOptions {
+  /** Objective (maths §2). */
+  loss: LossName;
+  /** Which rows are anchors and which their negatives. */
+  layout: Layout;
+  /** τ, dimensionless, 0.001 … 1000. */
+  temperature: number;
+  /** Centre of ADNCE's Gaussian weight, a cosine. */
+  mu: number;
+  /** Width of ADNCE's Gaussian weight. */
+  sigma: number;
+  /** Both directions, anchor → positive and back. */
+  symmetric: boolean;
+  /** Passes over the pairs. */
+  epochs: number;
+  /** Pairs in a batch; the others of a batch are a pair's negatives. */
+  batchSize: number;
+  /** Batches whose gradients are added before the weights move. */
+  accumulate: number;
+  /** Largest learning rate. */
+  learningRate: number;
+  /** Share of the steps in which the learning rate rises to its largest. */
+  warmup: number;
+  schedule: ScheduleName;
+  /** Decoupled weight decay of AdamW. */
+  weightDecay: number;
+  /** Largest global norm of the gradients; 0 does not clip. */
+  clipNorm: number;
+  /** Evaluations without an improvement after which a run stops; 0 never stops early. */
+  patience: number;
+  /** Evaluations in an epoch. */
+  evaluations: number;
+  /** Every draw of the run depends on it. */
+  seed: number;
+}
+
+export const TRAIN_DEFAULTS: Readonly<TrainOptions> = {
+  loss: 'adnce',
+  layout: 'sentence',
+  temperature: 0.07,
+  mu: 0.4,
+  sigma: 1,
+  symmetric: false,
+  epochs: 5,
+  batchSize: 1024,
+  accumulate: 1,
+  learningRate: 0.005,
+  warmup: 0.05,
+  schedule: 'cosine',
+  weightDecay: 0,
+  clipNorm: 1,
+  patience: 0,
+  evaluations: 1,
+  seed: 0,
+};
+
+/** The options with defaults filled in. @throws E_OPTION */
+export function completeTrainOptions(options: Partial<TrainOptions>): TrainOptions {
+  const where = 'train';
+  mustKnowKeys(where, options, Object.keys(TRAIN_DEFAULTS));
+  const o = { ...TRAIN_DEFAULTS, ...options };
+  mustBeOneOf(where, 'loss', o.loss, LOSSES);
+  mustBeOneOf(where, 'layout', o.layout, LAYOUTS);
+  mustBeNumber(where, 'temperature', o.temperature, { min: 1e-3, max: 1e3 });
+  mustBeNumber(where, 'mu', o.mu, { min: -100, max: 100 });
+  mustBeNumber(where, 'sigma', o.sigma, { min: 1e-3, max: 1e6 });
+  mustBeBoolean(where, 'symmetric', o.symmetric);
+  mustBeInteger(where, 'epochs', o.epochs, { min: 1 });
+  mustBeInteger(where, 'batchSize', o.batchSize, { min: 2 });
+  mustBeInteger(where, 'accumulate', o.accumulate, { min: 1 });
+  mustBeNumber(where, 'learningRate', o.learningRate, { above: 0 });
+  mustBeNumber(where, 'warmup', o.warmup, { min: 0, max: 1 });
+  mustBeOneOf(where, 'schedule', o.schedule, SCHEDULES);
+  mustBeNumber(where, 'weightDecay', o.weightDecay, { min: 0 });
+  mustBeNumber(where, 'clipNorm', o.clipNorm, { min: 0 });
+  mustBeInteger(where, 'patience', o.patience, { min: 0 });
+  mustBeInteger(where, 'evaluations', o.evaluations, { min: 1 });
+  mustBeInteger(where, 'seed', o.seed, { min: 0, max: Number.MAX_SAFE_INTEGER });
+  if (o.symmetric && o.layout === 'image') {
+    throw new AdnceError('E_OPTION', {
+      where,
+      what: '"symmetric" can\'t be true with layout "image"',
+      hint: 'image already takes both views as anchors; leave "symmetric" out',
+    });
+  }
+  return o;
+}

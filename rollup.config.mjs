@@ -2,11 +2,12 @@
 import { chmodSync } from 'node:fs';
 import { nodeResolve } from '@rollup/plugin-node-resolve';
 
-/** In a bundle the core lies beside the script. */
-const coreBesideBundle = {
-  name: 'core-beside-bundle',
+/** In a bundle the core lies beside the script, and package.json one folder up. */
+const placesOfBundle = {
+  name: 'places-of-bundle',
   transform(code, id) {
-    return id.endsWith('engine/location.js') ? code.replace('../../dist/simd.wasm', './simd.wasm') : null;
+    if (id.endsWith('engine/location.js')) return code.replace('../../dist/simd.wasm', './simd.wasm');
+    return id.endsWith('cli/version.js') ? code.replace('../../package.json', '../package.json') : null;
   },
 };
 
@@ -24,13 +25,13 @@ export default [
   {
     input: 'build/ts/index.js',
     external,
-    plugins: [coreBesideBundle, nodeResolve()],
+    plugins: [placesOfBundle, nodeResolve()],
     output: { file: 'dist/index.js', format: 'es', sourcemap: true, inlineDynamicImports: true },
   },
   {
     input: 'build/ts/cli/main.js',
     external,
-    plugins: [coreBesideBundle, nodeResolve(), executable],
+    plugins: [placesOfBundle, nodeResolve(), executable],
     output: { file: 'dist/cli.js', format: 'es', sourcemap: true, inlineDynamicImports: true },
   },
 ];

@@ -17,6 +17,25 @@ import { countWords, type Vocabulary } from './vocabulary.js';
 const SIF_A = 1e-3;
 const CACHE_WORDS = 262_144;
 
+/** Known words count as just frequent enough to need no n-grams, also those that the corpus has less often. */
+function addKnown(vocabulary: Vocabulary, known: Iterable<string>, { tokenizer, rareBelow }: FeatureOptions): void {
+  const index = new Map(vocabulary.words.map((word, i) => [word, i]));
+  const count = Math.max(1, rareBelow);
+  for (const word of known) {
+    const [form, more] = words(word, tokenizer);
+    if (form !== word || more !== undefined) continue;
+    const at = index.get(word);
+    const before = at === undefined ? 0 : (vocabulary.counts[at] as number);
+    if (before >= count) continue;
+    if (at === undefined) {
+      index.set(word, vocabulary.words.length);
+      vocabulary.words.push(word);
+    }
+    vocabulary.counts[at ?? vocabulary.words.length - 1] = count;
+    vocabulary.total += count - before;
+  }
+}
+
 /** A vocabulary with hashed n-grams: texts in, feature ids out. */
 export class TextFeatures {
   readonly #vocabulary: Vocabulary;
@@ -33,11 +52,18 @@ export class TextFeatures {
 
   /**
    * Learns the vocabulary of a corpus.
+   * @param known words that get a feature of their own in any case, because there are ready vectors for them; those that are no
+   * words by the tokenizer's rules are left out
    * @throws E_OPTION a wrong option; E_DATA a corpus that gives no feature at all
    */
-  static fit(texts: Iterable<string>, options: Partial<FeatureOptions> = {}): TextFeatures {
+  static fit(
+    texts: Iterable<string>,
+    options: Partial<FeatureOptions> = {},
+    known: Iterable<string> = [],
+  ): TextFeatures {
     const o = completeOptions(options, 'TextFeatures.fit');
     const vocabulary = countWords(texts, o.tokenizer, o.minCount, o.maxWords);
+    addKnown(vocabulary, known, o);
     if (vocabulary.total === 0 || (o.ngramWords === 'none' && vocabulary.words.length === 0)) {
       throw new AdnceError('E_DATA', {
         where: 'TextFeatures.fit',

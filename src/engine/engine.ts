@@ -121,6 +121,13 @@ export class Engine {
     return pointer;
   }
 
+  /** A copy of floats in the memory of the running step. */
+  copyF32(values: Float32Array, what: string): Pointer {
+    const pointer = this.stackF32(values.length, what);
+    this.f32.set(values, pointer >>> 2);
+    return pointer;
+  }
+
   /** A copy of whole numbers in the memory of the running step. */
   stackI32(values: ArrayLike<number>, what: string): Pointer {
     const pointer = this.arena.stack(values.length * 4, what);

@@ -38,6 +38,18 @@ export class Histogram {
    * @throws E_VALUE a value is NaN; nothing is counted then
    */
   add(values: ArrayLike<number>): void {
+    this.#count(values, 1);
+  }
+
+  /**
+   * Takes values back that were counted.
+   * @throws E_VALUE a value is NaN; nothing is taken back then
+   */
+  remove(values: ArrayLike<number>): void {
+    this.#count(values, -1);
+  }
+
+  #count(values: ArrayLike<number>, step: 1 | -1): void {
     for (let i = 0; i < values.length; i++) {
       if (Number.isNaN(values[i])) {
         throw new AdnceError('E_VALUE', { where: 'histogram', what: `values must be numbers, value ${i} is NaN` });
@@ -48,9 +60,9 @@ export class Histogram {
     const scale = counts.length / (this.max - min);
     for (let i = 0; i < values.length; i++) {
       const bin = Math.floor(((values[i] as number) - min) * scale);
-      counts[Math.max(0, Math.min(last, bin))]!++;
+      counts[Math.max(0, Math.min(last, bin))]! += step;
     }
-    this.total += values.length;
+    this.total += step * values.length;
   }
 
   /**

@@ -1,4 +1,5 @@
 /** The evaluate room: how good are the embeddings, and what do simple baselines reach? */
+export { cosineScorer, type Hit, topK } from './cosine.js';
 export { Histogram, type HistogramOptions } from './histogram.js';
 export { type Bm25Options, LexicalIndex, type LexicalScorer } from './lexical.js';
 export { alignment, type KnnOptions, knnAccuracy, type LabelledRows, uniformity } from './neighbours.js';

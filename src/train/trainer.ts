@@ -34,9 +34,12 @@ export interface TrainCallbacks {
   onStep?(report: StepReport): void;
   /** Scores the current weights, larger is better; called before the first step, some times an epoch and at the end. */
   evaluate?(report: { step: number; epoch: number }): number | Promise<number>;
-  /** Called after an evaluation, with whether it was the best so far: the moment to write a checkpoint. */
-  onEvaluated?(report: { step: number; epoch: number; score: number; best: boolean }): void | Promise<void>;
-  /** Stops the run at the next step; the weights stay as they are. */
+  /**
+   * Called after an evaluation, with whether it was the best so far: the moment to write a checkpoint. Where nothing is evaluated it
+   * is called at the same moments, the score is null and the last weights are the best.
+   */
+  onEvaluated?(report: { step: number; epoch: number; score: number | null; best: boolean }): void | Promise<void>;
+  /** Stops the run after the running step, with one more evaluation. */
   signal?: AbortSignal;
 }
 
@@ -95,9 +98,16 @@ export class Trainer {
     this.#early = new EarlyStop(this.options.patience);
   }
 
-  /** Batches of an epoch that have at least one negative for each pair. */
+  /**
+   * Batches of an epoch worth a step. Where a text is in very many pairs, what is left of an epoch is a tail of small
+   * batches, which have few negatives and would take as many steps as all the rest: batches under half of the full size
+   * are left out, and other rows end there in the next epoch.
+   */
   #usableBatches(epoch: number): Int32Array[] {
-    return [...this.#batches.epoch(epoch)].filter((rows) => rows.length >= 2);
+    const least = Math.max(2, this.#batches.batchSize / 2);
+    const batches = [...this.#batches.epoch(epoch)];
+    const usable = batches.filter((rows) => rows.length >= least);
+    return usable.length > 0 ? usable : batches.filter((rows) => rows.length >= 2);
   }
 
   /**
@@ -129,7 +139,10 @@ export class Trainer {
           await new Promise((resolve) => setTimeout(resolve));
           rested = performance.now();
         }
-        if (this.#callbacks.signal?.aborted === true) return 'interrupted';
+        if (this.#callbacks.signal?.aborted === true) {
+          await this.#evaluate(epoch);
+          return 'interrupted';
+        }
         // Evaluations stand at even distances, the last at the end of the epoch.
         const due = Math.floor(((k + 1) * evaluations) / count) > Math.floor((k * evaluations) / count);
         if (due) {
@@ -200,12 +213,11 @@ export class Trainer {
   }
 
   async #evaluate(epoch: number): Promise<void> {
-    if (this.#callbacks.evaluate === undefined) return;
     this.#module.eval();
     const step = this.#done;
-    const score = await this.#callbacks.evaluate({ step, epoch });
-    const best = this.#early.observe(step, score);
-    if (best) this.#best = this.#module.stateDict();
+    const score = (await this.#callbacks.evaluate?.({ step, epoch })) ?? null;
+    const best = score === null || this.#early.observe(step, score);
+    if (best && score !== null) this.#best = this.#module.stateDict();
     await this.#callbacks.onEvaluated?.({ step, epoch, score, best });
   }
 

@@ -1,0 +1,58 @@
+/** `adnce report`: the HTML report of a run, made anew from what the run left. */
+import { RunFolder, writeFileAtomic } from '../../checkpoint/node.js';
+import { AdnceError } from '../../errors.js';
+import { checkReport } from '../../report/check.js';
+import { headline } from '../../report/headline.js';
+import { renderReport } from '../../report/index.js';
+import type { Measured, ReportData, ReportHistogram, ReportLoss } from '../../report/types.js';
+import { answer, type Output, say } from '../terminal.js';
+
+export interface ReportCommand extends Output {
+  run: string;
+  /** Another place for the file. */
+  out: string | undefined;
+}
+
+/** @throws E_IO, E_CHECKPOINT, E_DATA when the run is damaged */
+export async function report({ run, out, json }: ReportCommand): Promise<void> {
+  const folder = await RunFolder.open(run);
+  const data = await reportData(folder);
+  const page = renderReport(data);
+  const path = out ?? folder.paths.report;
+  if (out === undefined) await folder.writeReport(page);
+  else await writeFileAtomic(out, [new TextEncoder().encode(page)]);
+  say({ json }, headline(data));
+  say({ json }, `Report: ${path}`);
+  answer({ json }, { report: path, data });
+}
+
+/** report.json; or, for a run that was cut off before it was written, what configuration and metrics tell. */
+async function reportData(folder: RunFolder): Promise<ReportData> {
+  try {
+    const data: unknown = await folder.readReportData();
+    checkReport(data);
+    return data;
+  } catch (error) {
+    if (!(error instanceof AdnceError) || (error.cause as AdnceError | undefined)?.code !== 'E_IO') throw error;
+  }
+  const { name, created, adnce, data, encoder, features, train, environment, command } = await folder.readConfig();
+  const metrics = await folder.readMetrics();
+  const validations = metrics.filter(({ type }) => type === 'validation');
+  const report: unknown = {
+    name,
+    created,
+    version: adnce,
+    settings: { data, encoder, features, train },
+    environment,
+    command,
+    loss: metrics.filter(({ type }) => type === 'step') as unknown as ReportLoss[],
+    validation: validations.map((entry) => ({
+      step: entry.step as number,
+      metrics: entry.metrics as Record<string, Measured>,
+    })),
+    histograms: validations as unknown as ReportHistogram[],
+    stopped: 'the run was cut off before its end',
+  };
+  checkReport(report);
+  return report;
+}

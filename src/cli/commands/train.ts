@@ -1,0 +1,284 @@
+/**
+ * `adnce train`: reads pairs (or takes the built-in sample), holds some out, trains an encoder on the rest, and says what it
+ * learned: beside the untrained encoder and beside baselines that match words.
+ */
+import { readdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { type MetricsLog, RunFolder } from '../../checkpoint/node.js';
+import { type FeatureOptions, rowCount } from '../../data/index.js';
+import { init } from '../../engine/index.js';
+import { AdnceError } from '../../errors.js';
+import { duration, plain, whole } from '../../report/format.js';
+import { renderReport } from '../../report/index.js';
+import { sparkline } from '../../report/terminal.js';
+import type { ReportData, ReportRetrieval, ReportSearch } from '../../report/types.js';
+import {
+  completeTrainOptions,
+  type EncoderOptions,
+  Trainer,
+  type TrainOptions,
+  type TrainResult,
+} from '../../train/index.js';
+import type { ReadOptions } from '../read/index.js';
+import { readWordVectors } from '../read/word-vectors.js';
+import { histogramEntry, lossEntry, weightCurves } from '../session/curves.js';
+import { fileData, type RunData, sampleData, sampleTexts } from '../session/data.js';
+import { RunEncoder } from '../session/encoder.js';
+import { environmentOf } from '../session/environment.js';
+import { countItems, isTexts } from '../session/items.js';
+import { type Answers, ask, askBaselines, Searcher } from '../session/retrieval.js';
+import { retrievalTable, searchText } from '../tables.js';
+import { answer, columns, faint, type Output, Progress, say, title } from '../terminal.js';
+import { VERSION } from '../version.js';
+
+export interface TrainCommand extends Output {
+  /** A file of pairs; the sample if left out. */
+  data: string | undefined;
+  read: ReadOptions;
+  /** Folder of the run; `runs/<data>-<loss>` if left out. */
+  out: string | undefined;
+  overwrite: boolean;
+  /** See {@link fileData}; the sample holds out 2,000 synsets if left out. */
+  holdOut: number | undefined;
+  /** Word vectors to start from. */
+  init: string | undefined;
+  train: Partial<TrainOptions>;
+  encoder: Partial<EncoderOptions>;
+  features: Partial<FeatureOptions>;
+  /** The command line, for the report. */
+  command: string;
+  signal: AbortSignal;
+}
+
+const SAMPLE_HOLD_OUT = 2000;
+const SEARCH_RESULTS = 3;
+
+/** @throws every code that data, options and files can give; E_DIVERGED, E_INTERRUPTED */
+export async function train(command: TrainCommand): Promise<void> {
+  const options = completeTrainOptions(command.train);
+  const engine = await init();
+  const folder = await RunFolder.create(command.out ?? (await freeName(command.data, options.loss)), command);
+  const data = await readData(command, options.seed);
+  const vectors = command.init === undefined ? undefined : await readWordVectors(command.init);
+  const encoder = RunEncoder.create(data.train, {
+    encoder: command.encoder,
+    features: command.features,
+    seed: options.seed,
+    ...(vectors === undefined ? {} : { init: vectors }),
+  });
+  describeData(command, data, encoder);
+  const run = new Run(command, options, folder, data, encoder);
+  const report: ReportData = {
+    name: basename(folder.path),
+    created: new Date().toISOString(),
+    version: VERSION,
+    settings: {
+      data: dataSettings(command, data),
+      encoder: encoder.config,
+      features: featureSettings(encoder),
+      train: { ...options },
+    },
+    environment: environmentOf(engine),
+    command: command.command,
+  };
+  await run.writeConfig(report);
+  const before = data.test === null ? null : ask(encoder, data.test);
+  const result = await run.fit();
+  await run.finish(report, before, result);
+  if (result.stopped === 'interrupted') {
+    throw new AdnceError('E_INTERRUPTED', {
+      where: 'train',
+      what: `the run was stopped at step ${result.steps}; the best weights so far are in ${folder.path}`,
+    });
+  }
+}
+
+async function readData(command: TrainCommand, seed: number): Promise<RunData> {
+  const { data, read, holdOut } = command;
+  if (data !== undefined) return await fileData(data, read, { holdOut, seed });
+  say(command, faint('No data given: training on the built-in sample, WordNet (a dictionary of English).'));
+  return await sampleData({ holdOut: holdOut ?? SAMPLE_HOLD_OUT, seed });
+}
+
+/** `runs/wordnet-adnce`, or the first free of `runs/wordnet-adnce-2`, … */
+async function freeName(data: string | undefined, loss: string): Promise<string> {
+  const source = data === undefined ? 'wordnet' : basename(data.split(',')[0] as string).replace(/\.[^/]*$/, '');
+  const taken = new Set(await readdir('runs').catch(() => []));
+  const name = `${source}-${loss}`;
+  let free = name;
+  for (let k = 2; taken.has(free); k++) free = `${name}-${k}`;
+  return join('runs', free);
+}
+
+function dataSettings({ data, read, holdOut, init: start }: TrainCommand, { name }: RunData): Record<string, unknown> {
+  return { name, path: data ?? null, ...read, holdOut: holdOut ?? null, init: start ?? null };
+}
+
+function featureSettings({ module }: RunEncoder): Record<string, unknown> | null {
+  return 'features' in module ? { vocabulary: module.features.vocabularySize, ...module.features.options } : null;
+}
+
+function describeData(output: Output, { name, train: pairs, test, validation }: RunData, encoder: RunEncoder): void {
+  const held = test === null ? 'nothing held out' : `${whole(countItems(test.queries))} held out for the test`;
+  const steer = validation === null ? '' : `, ${whole(countItems(validation.queries))} to steer by`;
+  say(output, `${title(name)}: ${whole(rowCount(pairs))} pairs to train on, ${held}${steer}`);
+  say(output, `Encoder: ${whole(encoder.parameterCount)} numbers to learn, embeddings of length ${encoder.dimension}`);
+}
+
+/** A run between its first and its last file. */
+class Run {
+  readonly #command: TrainCommand;
+  readonly #options: TrainOptions;
+  readonly #folder: RunFolder;
+  readonly #data: RunData;
+  readonly #encoder: RunEncoder;
+  readonly #report: Required<Pick<ReportData, 'loss' | 'validation' | 'histograms'>> = {
+    loss: [],
+    validation: [],
+    histograms: [],
+  };
+  #last: Answers | null = null;
+
+  constructor(command: TrainCommand, options: TrainOptions, folder: RunFolder, data: RunData, encoder: RunEncoder) {
+    this.#command = command;
+    this.#options = options;
+    this.#folder = folder;
+    this.#data = data;
+    this.#encoder = encoder;
+  }
+
+  /** Configuration and tokenizer, before any weights. */
+  async writeConfig({ name, created, version, settings, environment, command }: ReportData): Promise<void> {
+    await this.#folder.writeConfig({ name, created, adnce: version, ...settings, environment, command });
+    const { module } = this.#encoder;
+    if ('features' in module) await this.#folder.writeTokenizer({ ...module.features.toJSON() });
+  }
+
+  async fit(): Promise<TrainResult> {
+    const log = await this.#folder.createMetrics();
+    const source = this.#encoder.source(this.#data.train);
+    let progress: Progress | null = null;
+    try {
+      const trainer = new Trainer(this.#encoder.module, source, this.#options, {
+        onStep: (step) => {
+          const entry = lossEntry(step);
+          this.#report.loss.push(entry);
+          log.append({ type: 'step', epoch: step.epoch, pairs: step.pairs, ...entry });
+          const rate = (1000 * step.pairs) / step.trainingTime;
+          progress?.update(step.step, `loss ${plain(step.loss)}  ${whole(rate)} pairs/s`);
+        },
+        ...(this.#data.validation === null ? {} : { evaluate: (at) => this.#validate(log, at.step) }),
+        onEvaluated: async ({ step, score, best }) => {
+          await log.flush();
+          if (best) await this.#save(step, score);
+        },
+        signal: this.#command.signal,
+      });
+      progress = new Progress(this.#command, 'training', trainer.steps);
+      return await trainer.run();
+    } finally {
+      progress?.stop();
+      await log.close();
+    }
+  }
+
+  #validate(log: MetricsLog, step: number): number {
+    const answers = ask(this.#encoder, this.#data.validation as NonNullable<RunData['validation']>);
+    this.#last = answers;
+    const { metrics } = answers.result;
+    const histogram = histogramEntry(step, answers.positives, answers.negatives);
+    this.#report.validation.push({ step, metrics: { ...metrics } });
+    this.#report.histograms.push(histogram);
+    log.append({ type: 'validation', metrics: { ...metrics }, ...histogram });
+    return metrics.MRR as number;
+  }
+
+  async #save(step: number, score: number | null): Promise<void> {
+    const build = this.#encoder.engine.build;
+    await this.#encoder.save(this.#folder, {
+      'adnce.build': build,
+      'adnce.step': String(step),
+      ...(score === null ? {} : { 'adnce.score': String(score) }),
+    });
+  }
+
+  /** Looks at the trained encoder, writes the report and prints the short of it. */
+  async finish(report: ReportData, before: Answers | null, result: TrainResult): Promise<void> {
+    const { test, train: pairs } = this.#data;
+    const trained = test === null ? null : ask(this.#encoder, test);
+    const negatives = (trained ?? this.#last)?.negatives;
+    const retrieval = test === null || trained === null || before === null ? null : this.#retrieval(before, trained);
+    const searches = await this.#searches();
+    const seconds = result.trainingTime / 1000;
+    const full: ReportData = {
+      ...report,
+      ...this.#report,
+      summary: {
+        pairs: rowCount(pairs),
+        steps: result.steps,
+        seconds,
+        examplesPerSecond: seconds > 0 ? result.pairs / seconds : 0,
+        parameters: this.#encoder.parameterCount,
+      },
+      ...(negatives === undefined ? {} : { weights: weightCurves(this.#options, negatives) }),
+      ...(retrieval === null ? {} : { retrieval }),
+      ...(searches.length === 0 ? {} : { searches }),
+      ...(result.stopped === 'finished' ? {} : { stopped: stopReason(result) }),
+    };
+    await this.#folder.writeReportData({ ...full });
+    await this.#folder.writeReport(renderReport(full));
+    this.#print(full, result);
+  }
+
+  #retrieval(before: Answers, trained: Answers): ReportRetrieval {
+    const test = this.#data.test as NonNullable<RunData['test']>;
+    return {
+      queries: trained.result.queries,
+      candidates: trained.result.candidates,
+      note: `Held-out pairs, which training never saw; candidates are ${test.note}.`,
+      rows: [
+        ...askBaselines(test),
+        { name: 'untrained', metrics: before.result.metrics },
+        { name: 'trained', metrics: trained.result.metrics },
+      ],
+    };
+  }
+
+  async #searches(): Promise<ReportSearch[]> {
+    const { searches, train: pairs } = this.#data;
+    if (searches.length === 0 || pairs.kind !== 'text') return [];
+    const { candidates } = this.#data.test ?? { candidates: [] };
+    const texts = isTexts(candidates) ? candidates : await sampleTexts();
+    const searcher = new Searcher(this.#encoder, texts);
+    return searches.map((query) => searcher.search(query, SEARCH_RESULTS));
+  }
+
+  #print({ retrieval, searches, loss = [], summary }: ReportData, result: TrainResult): void {
+    const output = this.#command;
+    const { path, paths } = this.#folder;
+    answer(output, { run: path, result, summary, retrieval: retrieval ?? null, searches: searches ?? [] });
+    const curve = sparkline(
+      loss.map((entry) => entry.loss ?? Number.NaN),
+      Math.min(48, columns() - 40),
+    );
+    say(
+      output,
+      `\n${whole(result.steps)} steps in ${duration(result.trainingTime / 1000)}, ${whole(summary?.examplesPerSecond ?? 0)} pairs a second  ${faint('loss')} ${curve} ${plain(result.loss)}`,
+    );
+    if (retrieval !== undefined) {
+      say(
+        output,
+        `\n${title('What it learned')}: ${whole(retrieval.queries)} held-out texts look for their partner among ${whole(retrieval.candidates)}`,
+      );
+      say(output, retrievalTable(retrieval.rows));
+    }
+    for (const search of searches ?? []) say(output, `\n${searchText(search)}`);
+    say(output, `\nReport:      ${paths.report}`);
+    if (this.#data.train.kind === 'text') say(output, `Search more: npx adnce search ${path} "your words"`);
+  }
+}
+
+function stopReason({ stopped, steps, bestStep }: TrainResult): string {
+  const reason = stopped === 'early' ? 'no evaluation was better for a while' : 'it was interrupted';
+  return `${reason}, at step ${whole(steps)}; the weights are those of step ${whole(bestStep)}`;
+}

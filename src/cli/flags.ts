@@ -1,0 +1,100 @@
+/**
+ * Settings as flags: one row each, with its default from the table of its room. What a flag's text becomes follows from the default:
+ * a number, a word, or true.
+ */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { FEATURE_DEFAULTS } from '../data/index.js';
+import { LAYOUTS } from '../losses/index.js';
+import { ENCODER_DEFAULTS, LOSSES, SCHEDULES, TOKEN_WEIGHTS, TRAIN_DEFAULTS } from '../train/index.js';
+
+/** A setting that a command line may change. */
+interface Flag<Key extends string = string> {
+  key: Key;
+  /** One line of help. */
+  help: string;
+  default: number | string | boolean;
+  /** The words it takes. */
+  words?: readonly string[];
+}
+
+/** Rows of help for some keys of a table of defaults. */
+function flagsOf<Defaults extends object>(
+  defaults: Defaults,
+  rows: { [Key in keyof Defaults]?: string | { help: string; words: readonly string[] } },
+): Flag[] {
+  return Object.entries(rows).map(([key, row]) => {
+    const value = defaults[key as keyof Defaults] as Flag['default'];
+    return typeof row === 'string'
+      ? { key, help: row, default: value }
+      : { key, ...(row as { help: string; words: readonly string[] }), default: value };
+  });
+}
+
+/** Settings of the objective and of the loop. */
+export const TRAIN_FLAGS = flagsOf(TRAIN_DEFAULTS, {
+  loss: { help: 'objective', words: LOSSES },
+  layout: { help: 'which rows are anchors and which their negatives', words: LAYOUTS },
+  temperature: 'τ of the softmax over cosines',
+  mu: 'cosine at which ADNCE weights negatives most',
+  sigma: 'width of ADNCE’s weights around mu',
+  symmetric: 'use both directions, anchor → positive and back',
+  epochs: 'passes over the pairs',
+  batchSize: 'pairs in a batch; the others are a pair’s negatives',
+  accumulate: 'batches whose gradients are added up for one step',
+  learningRate: 'largest learning rate',
+  warmup: 'share of the steps in which the learning rate rises',
+  schedule: { help: 'shape of the learning rate after that', words: SCHEDULES },
+  weightDecay: 'decoupled weight decay of AdamW',
+  clipNorm: 'largest global norm of the gradients; 0: no clipping',
+  patience: 'stop after so many evaluations without improvement; 0: never',
+  evaluations: 'evaluations in an epoch',
+  seed: 'every random draw of the run depends on it',
+});
+
+/** Settings of the encoder. */
+export const ENCODER_FLAGS = flagsOf(ENCODER_DEFAULTS, {
+  dimension: 'length of an embedding',
+  hidden: 'width of an MLP behind the mean of the words; 0: none',
+  dropout: 'chance that a hidden number of the MLP is dropped in training',
+  tokenWeights: { help: 'weights of words in their mean', words: TOKEN_WEIGHTS },
+});
+
+/** Settings of words and n-grams. */
+export const FEATURE_FLAGS = flagsOf(FEATURE_DEFAULTS, {
+  minCount: 'words seen less often have no vector of their own',
+  maxWords: 'at most so many words',
+  buckets: 'vectors shared by hashed character n-grams',
+  ngramWords: { help: 'words that are read as n-grams, too', words: ['all', 'rare', 'none'] },
+  rareBelow: 'what rare means: seen less often than this',
+  maxFeatures: 'words and n-grams of a text beyond this number are dropped',
+});
+
+function kebab(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** Reads a number; hexadecimal, blanks and the like are mistakes. */
+export function parseNumber(text: string): number {
+  if (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) return Number(text);
+  throw new InvalidArgumentError('It must be a number.');
+}
+
+/** Adds flags to a command, under a heading of its help. */
+export function addFlags(command: Command, heading: string, flags: readonly Flag[]): void {
+  command.optionsGroup(`${heading}:`);
+  for (const { key, help, default: value, words } of flags) {
+    const noun = typeof value === 'number' ? ' <number>' : typeof value === 'string' ? ' <word>' : '';
+    const option = new Option(
+      `--${kebab(key)}${noun}`,
+      `${help} (${words === undefined ? '' : `${words.join(', ')}; `}default ${value})`,
+    );
+    if (typeof value === 'number') option.argParser(parseNumber);
+    command.addOption(option);
+  }
+}
+
+/** What a command line says about some settings; what it does not mention is left out. */
+export function pickFlags(flags: readonly Flag[], options: Record<string, unknown>): Record<string, unknown> {
+  const said = flags.filter(({ key }) => options[key] !== undefined);
+  return Object.fromEntries(said.map(({ key }) => [key, options[key]]));
+}

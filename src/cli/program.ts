@@ -1,0 +1,175 @@
+/** The command line: every command, its arguments and its flags. */
+import { Command } from 'commander';
+import { doctor } from './commands/doctor.js';
+import { embed } from './commands/embed.js';
+import { evaluate } from './commands/eval.js';
+import { report } from './commands/report.js';
+import { search } from './commands/search.js';
+import { train } from './commands/train.js';
+import { verify } from './commands/verify.js';
+import { addFlags, ENCODER_FLAGS, FEATURE_FLAGS, parseNumber, pickFlags, TRAIN_FLAGS } from './flags.js';
+import type { ReadOptions } from './read/index.js';
+import { VERSION } from './version.js';
+
+type Flags = Record<string, unknown>;
+
+const FORMATS = '.jsonl, .json, .csv, .tsv (also .gz), .parquet, .npy';
+
+/** @param signal says that the user wants the command to end */
+export function makeProgram(signal: AbortSignal): Command {
+  const program = new Command('adnce')
+    .description('Contrastive learning on the CPU: train, look, trust.')
+    .version(VERSION, '-V, --version')
+    .showSuggestionAfterError()
+    .helpCommand(true);
+  addTrain(program, signal);
+  addEval(program);
+  addEmbed(program);
+  addSearch(program, signal);
+  addReport(program);
+  addVerify(program);
+  addDoctor(program);
+  return program;
+}
+
+function command(program: Command, name: string, description: string): Command {
+  return program
+    .command(name)
+    .description(description)
+    .optionsGroup('Output:')
+    .option('--json', 'print one JSON object instead of text', false);
+}
+
+/** Flags of commands that read pairs. */
+function addColumnFlags(own: Command): Command {
+  return own
+    .optionsGroup('Columns:')
+    .option('--anchor <name>', 'column of the anchors (else known names: anchor, query, premise, …)')
+    .option('--positive <name>', 'column of the positives')
+    .option('--negative <name>', 'column of the hard negatives')
+    .option('--no-negative', 'leave hard negatives out')
+    .option('--split <value>', 'take only rows whose split column has this value')
+    .option('--split-column <name>', 'name of that column', 'split')
+    .option('--no-header', 'the first row of CSV or TSV is data; columns are called 1, 2, 3 …');
+}
+
+function readOptions({ anchor, positive, negative, split, splitColumn, header }: Flags): ReadOptions {
+  const said = { anchor, positive, negative: negative === true ? undefined : negative, split, header };
+  const options = Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
+  return { ...options, ...(split === undefined ? {} : { splitColumn }) } as ReadOptions;
+}
+
+function addTrain(program: Command, signal: AbortSignal): void {
+  const own = command(program, 'train', 'train an encoder on pairs; without data, on WordNet')
+    .argument('[data]', `pairs or triplets: ${FORMATS}`)
+    .optionsGroup('Run:')
+    .option('--out <folder>', 'folder of the run (default runs/<data>-<loss>)')
+    .option('--overwrite', 'replace a run that is there', false)
+    .option('--init <vectors>', 'start from ready word vectors (GloVe or word2vec text, or a folder)')
+    .option('--hold-out <number>', 'pairs held out for the test, or their share if below 1; 0: none', parseNumber);
+  addColumnFlags(own);
+  addFlags(own, 'Objective and loop', TRAIN_FLAGS);
+  addFlags(own, 'Encoder', ENCODER_FLAGS);
+  addFlags(own, 'Words and n-grams', FEATURE_FLAGS);
+  own.action(async (data: string | undefined, options: Flags) => {
+    await train({
+      data,
+      read: readOptions(options),
+      out: options.out as string | undefined,
+      overwrite: options.overwrite as boolean,
+      holdOut: options.holdOut as number | undefined,
+      init: options.init as string | undefined,
+      train: pickFlags(TRAIN_FLAGS, options),
+      encoder: pickFlags(ENCODER_FLAGS, options),
+      features: pickFlags(FEATURE_FLAGS, options),
+      command: ['adnce', ...process.argv.slice(2).map(quoted)].join(' '),
+      json: options.json as boolean,
+      signal,
+    });
+  });
+}
+
+/** An argument as a shell takes it. */
+function quoted(argument: string): string {
+  return /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", "'\\''")}'`;
+}
+
+function addEval(program: Command): void {
+  const own = command(program, 'eval', 'measure a run: retrieval on pairs, Spearman’s ρ on STS folders')
+    .argument('<run>', 'folder of a run')
+    .argument('[data]', `pairs: ${FORMATS}`)
+    .optionsGroup('Semantic textual similarity:')
+    .option('--sts <folders...>', 'folders with STS.input.X.txt and STS.gs.X.txt, or sts-*.csv');
+  addColumnFlags(own);
+  own.action(async (run: string, data: string | undefined, options: Flags) => {
+    const sts = (options.sts ?? []) as string[];
+    await evaluate({ run, data, sts, read: readOptions(options), json: options.json as boolean });
+  });
+}
+
+function addEmbed(program: Command): void {
+  command(program, 'embed', 'write the embeddings of texts or vectors as a .npy file')
+    .argument('<run>', 'folder of a run')
+    .argument('<data>', 'texts: .txt, .jsonl, .json, .csv, .tsv (also .gz), .parquet; vectors: .npy')
+    .optionsGroup('Embeddings:')
+    .requiredOption('--out <file>', 'the .npy file, f32[n,d], rows of length 1')
+    .option('--text <name>', 'column of the texts')
+    .option('--no-header', 'the first row of CSV or TSV is data')
+    .action(async (run: string, data: string, { out, text, header, json }: Flags) => {
+      await embed({
+        run,
+        data,
+        out: out as string,
+        text: text as string | undefined,
+        header: header as boolean,
+        json: json as boolean,
+      });
+    });
+}
+
+function addSearch(program: Command, signal: AbortSignal): void {
+  command(program, 'search', 'find texts by meaning; without a query, one after the other')
+    .argument('<run>', 'folder of a run')
+    .argument('[query]', 'what you look for')
+    .optionsGroup('Search:')
+    .option('--texts <file>', 'texts to search (default: those the run was trained on)')
+    .option('--text <name>', 'column of the texts')
+    .option('-k, --count <number>', 'results to show', parseNumber, 10)
+    .action(async (run: string, query: string | undefined, { texts, text, count, json }: Flags) => {
+      await search({
+        run,
+        query,
+        texts: texts as string | undefined,
+        text: text as string | undefined,
+        count: count as number,
+        json: json as boolean,
+        signal,
+      });
+    });
+}
+
+function addReport(program: Command): void {
+  command(program, 'report', 'write the HTML report of a run anew')
+    .argument('<run>', 'folder of a run')
+    .optionsGroup('Report:')
+    .option('--out <file>', 'another place for it')
+    .action(async (run: string, { out, json }: Flags) => {
+      await report({ run, out: out as string | undefined, json: json as boolean });
+    });
+}
+
+function addVerify(program: Command): void {
+  command(program, 'verify', 'run golden cases through the core of this machine')
+    .argument('<file>', 'golden vectors as JSON')
+    .action(async (file: string, { json }: Flags) => {
+      await verify({ file, json: json as boolean });
+    });
+}
+
+function addDoctor(program: Command): void {
+  command(program, 'doctor', 'what this runtime offers, and which build of the core is used').action(
+    async ({ json }: Flags) => {
+      await doctor({ json: json as boolean });
+    },
+  );
+}

@@ -1,0 +1,149 @@
+/** The encoder of a run: made for a data set, started from word vectors, kept in a run folder and opened again. */
+import type { RunFolder } from '../../checkpoint/node.js';
+import { type FeatureOptions, type PairDataset, TextFeatures } from '../../data/index.js';
+import type { Engine } from '../../engine/index.js';
+import { AdnceError } from '../../errors.js';
+import {
+  BagEncoder,
+  type EncoderOptions,
+  embedTexts,
+  embedVectors,
+  type PairSource,
+  textSource,
+  VectorEncoder,
+  vectorSource,
+} from '../../train/index.js';
+import type { WordVectors } from '../read/word-vectors.js';
+import { type Items, isTexts } from './items.js';
+
+/** An encoder as config.json keeps it. */
+export type EncoderConfig = EncoderOptions & ({ kind: 'text' } | { kind: 'vector'; inputDimension: number });
+
+/** Either kind of encoder behind one face. */
+export class RunEncoder {
+  readonly module: BagEncoder | VectorEncoder;
+
+  constructor(module: BagEncoder | VectorEncoder) {
+    this.module = module;
+  }
+
+  /** A new encoder for a data set. @throws E_OPTION, E_DATA, E_MEMORY */
+  static create(
+    pairs: PairDataset,
+    options: { encoder: Partial<EncoderOptions>; features: Partial<FeatureOptions>; seed: number; init?: WordVectors },
+  ): RunEncoder {
+    const { encoder, features, seed, init } = options;
+    if (pairs.kind === 'vector') {
+      if (init !== undefined) refuseInit('"init" starts the table of a text encoder, but the data are vectors');
+      return new RunEncoder(new VectorEncoder(pairs.dimension, encoder, seed));
+    }
+    const texts = new Set([...pairs.anchors, ...pairs.positives, ...(pairs.negatives ?? [])]);
+    const fitted = TextFeatures.fit(texts, features, init?.words);
+    const own = new BagEncoder(fitted, withDimension(encoder, init), seed);
+    if (init !== undefined) startFrom(own, init);
+    return new RunEncoder(own);
+  }
+
+  /** The encoder of a run folder. @throws E_CHECKPOINT, E_IO */
+  static async open(folder: RunFolder, config: EncoderConfig): Promise<RunEncoder> {
+    const { kind, ...rest } = config;
+    const module =
+      kind === 'text'
+        ? new BagEncoder(TextFeatures.fromJSON(await folder.readTokenizer()), optionsOf(rest))
+        : new VectorEncoder((config as { inputDimension: number }).inputDimension, optionsOf(rest));
+    const { tensors } = await folder.readModel();
+    const state = new Map<string, { shape: readonly number[]; data: Float32Array }>();
+    for (const [name, { dtype, shape, data }] of tensors) {
+      if (!(data instanceof Float32Array)) {
+        const what = `tensor "${name}" must be F32, got ${dtype}`;
+        throw new AdnceError('E_CHECKPOINT', { where: folder.path, what });
+      }
+      state.set(name, { shape, data });
+    }
+    module.loadStateDict(state);
+    module.eval();
+    return new RunEncoder(module);
+  }
+
+  get config(): EncoderConfig {
+    const { module } = this;
+    if (module instanceof BagEncoder) return { kind: 'text', ...module.options };
+    return { kind: 'vector', inputDimension: module.inputDimension, ...module.options };
+  }
+
+  get dimension(): number {
+    return this.module.options.dimension;
+  }
+
+  get engine(): Engine {
+    return (this.module.namedTensors()[0] as [string, { engine: Engine }])[1].engine;
+  }
+
+  /** Numbers that are learned. */
+  get parameterCount(): number {
+    return this.module.parameters().reduce((sum, { length }) => sum + length, 0);
+  }
+
+  /** @throws E_DATA texts for an encoder of vectors, or the other way round */
+  source(pairs: PairDataset): PairSource {
+    const { module } = this;
+    if (module instanceof BagEncoder && pairs.kind === 'text') return textSource(module, pairs);
+    if (module instanceof VectorEncoder && pairs.kind === 'vector') return vectorSource(module, pairs);
+    return this.#refuse(pairs.name, pairs.kind);
+  }
+
+  /** f32[items, dimension], rows of length 1. @throws E_DATA, E_SHAPE items of the wrong kind */
+  embed(items: Items): Float32Array {
+    const { module } = this;
+    if (module instanceof BagEncoder && isTexts(items)) return embedTexts(module, items);
+    if (module instanceof VectorEncoder && !isTexts(items)) {
+      if (items.dimension === module.inputDimension) return embedVectors(module, items.values);
+      const what = `vectors must have length ${module.inputDimension}, as in training, got ${items.dimension}`;
+      throw new AdnceError('E_SHAPE', { where: 'embed', what });
+    }
+    return this.#refuse('embed', isTexts(items) ? 'text' : 'vector');
+  }
+
+  #refuse(where: string, got: string): never {
+    const mine = this.module instanceof BagEncoder ? 'texts' : 'vectors';
+    throw new AdnceError('E_DATA', { where, what: `this run encodes ${mine}, got data of kind "${got}"` });
+  }
+
+  /** Writes the weights. */
+  async save(folder: RunFolder, metadata: Record<string, string>): Promise<void> {
+    const tensors = this.module.namedTensors().map(([name, { shape, data }]) => ({
+      name,
+      dtype: 'F32' as const,
+      shape,
+      data,
+    }));
+    await folder.writeModel(tensors, metadata);
+  }
+}
+
+function optionsOf(config: object): Partial<EncoderOptions> {
+  const { inputDimension: _, ...options } = config as { inputDimension?: number } & EncoderOptions;
+  return options;
+}
+
+function withDimension(options: Partial<EncoderOptions>, init: WordVectors | undefined): Partial<EncoderOptions> {
+  if (init === undefined) return options;
+  const dimension = options.dimension ?? init.dimension;
+  if (dimension !== init.dimension) {
+    refuseInit(`"dimension" must be that of the word vectors, ${init.dimension}, got ${dimension}`);
+  }
+  return { ...options, dimension };
+}
+
+function refuseInit(what: string): never {
+  throw new AdnceError('E_OPTION', { where: 'train', what, hint: 'leave one of the two out' });
+}
+
+/** Rows of words with a ready vector take it; all other rows start from 0, so that they do not blur it. */
+function startFrom({ bag, features }: BagEncoder, { words, dimension, values }: WordVectors): void {
+  const table = bag.weight.data.fill(0);
+  words.forEach((word, i) => {
+    const id = features.idOf(word);
+    if (id !== undefined) table.set(values.subarray(i * dimension, (i + 1) * dimension), id * dimension);
+  });
+}

@@ -1,0 +1,24 @@
+/** The train room: encoders, what feeds them, and the loop that trains them. */
+export { EarlyStop } from './early-stop.js';
+export {
+  BagEncoder,
+  completeEncoderOptions,
+  ENCODER_DEFAULTS,
+  type EncoderOptions,
+  embedTexts,
+  embedVectors,
+  TOKEN_WEIGHTS,
+  type TokenWeights,
+  VectorEncoder,
+} from './encoder.js';
+export {
+  completeTrainOptions,
+  LOSSES,
+  type LossName,
+  SCHEDULES,
+  type ScheduleName,
+  TRAIN_DEFAULTS,
+  type TrainOptions,
+} from './options.js';
+export { type EncodeRows, type PairSource, textSource, vectorSource } from './source.js';
+export { type StepReport, type TrainCallbacks, Trainer, type TrainResult } from './trainer.js';

@@ -7,27 +7,29 @@ import { FEATURE_DEFAULTS } from '../data/index.js';
 import { LAYOUTS } from '../losses/index.js';
 import { ENCODER_DEFAULTS, LOSSES, SCHEDULES, TOKEN_WEIGHTS, TRAIN_DEFAULTS } from '../train/index.js';
 
-/** A setting that a command line may change. */
-interface Flag<Key extends string = string> {
-  key: Key;
-  /** One line of help. */
+/** What help says of a setting: a line, the words it takes, and what is usual where no single default is. */
+interface FlagHelp {
   help: string;
-  default: number | string | boolean;
-  /** The words it takes. */
   words?: readonly string[];
+  usual?: string;
 }
 
-/** Rows of help for some keys of a table of defaults. */
+/** A setting that a command line may change. */
+interface Flag extends FlagHelp {
+  key: string;
+  default: number | string | boolean;
+}
+
+/** Flags for some keys of a table of defaults. */
 function flagsOf<Defaults extends object>(
   defaults: Defaults,
-  rows: { [Key in keyof Defaults]?: string | { help: string; words: readonly string[] } },
+  rows: { [Key in keyof Defaults]?: string | FlagHelp },
 ): Flag[] {
-  return Object.entries(rows).map(([key, row]) => {
-    const value = defaults[key as keyof Defaults] as Flag['default'];
-    return typeof row === 'string'
-      ? { key, help: row, default: value }
-      : { key, ...(row as { help: string; words: readonly string[] }), default: value };
-  });
+  return (Object.entries(rows) as [keyof Defaults & string, string | FlagHelp][]).map(([key, row]) => ({
+    key,
+    default: defaults[key] as Flag['default'],
+    ...(typeof row === 'string' ? { help: row } : row),
+  }));
 }
 
 /** Settings of the objective and of the loop. */
@@ -38,10 +40,10 @@ export const TRAIN_FLAGS = flagsOf(TRAIN_DEFAULTS, {
   mu: 'cosine at which ADNCE weights negatives most',
   sigma: 'width of ADNCE’s weights around mu',
   symmetric: 'use both directions, anchor → positive and back',
-  epochs: 'passes over the pairs',
+  epochs: { help: 'passes over the pairs', usual: '3 to 20, for about 600 steps' },
   batchSize: 'pairs in a batch; the others are a pair’s negatives',
   accumulate: 'batches whose gradients are added up for one step',
-  learningRate: 'largest learning rate',
+  learningRate: 'largest learning rate of tables; dense layers take a tenth',
   warmup: 'share of the steps in which the learning rate rises',
   schedule: { help: 'shape of the learning rate after that', words: SCHEDULES },
   weightDecay: 'decoupled weight decay of AdamW',
@@ -82,12 +84,10 @@ export function parseNumber(text: string): number {
 /** Adds flags to a command, under a heading of its help. */
 export function addFlags(command: Command, heading: string, flags: readonly Flag[]): void {
   command.optionsGroup(`${heading}:`);
-  for (const { key, help, default: value, words } of flags) {
+  for (const { key, help, default: value, words, usual } of flags) {
     const noun = typeof value === 'number' ? ' <number>' : typeof value === 'string' ? ' <word>' : '';
-    const option = new Option(
-      `--${kebab(key)}${noun}`,
-      `${help} (${words === undefined ? '' : `${words.join(', ')}; `}default ${value})`,
-    );
+    const notes = [...(words === undefined ? [] : [words.join(', ')]), `default ${usual ?? value}`];
+    const option = new Option(`--${kebab(key)}${noun}`, `${help} (${notes.join('; ')})`);
     if (typeof value === 'number') option.argParser(parseNumber);
     command.addOption(option);
   }

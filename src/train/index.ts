@@ -19,6 +19,7 @@ export {
   type ScheduleName,
   TRAIN_DEFAULTS,
   type TrainOptions,
+  usualEpochs,
 } from './options.js';
 export { type EncodeRows, type PairSource, textSource, vectorSource } from './source.js';
 export { type StepReport, type TrainCallbacks, Trainer, type TrainResult } from './trainer.js';

@@ -30,7 +30,7 @@ export interface TrainOptions {
   batchSize: number;
   /** Batches whose gradients are added before the weights move. */
   accumulate: number;
-  /** Largest learning rate. */
+  /** Largest learning rate, of tables; dense layers, which every pair moves, take a tenth of it. */
   learningRate: number;
   /** Share of the steps in which the learning rate rises to its largest. */
   warmup: number;
@@ -54,10 +54,10 @@ export const TRAIN_DEFAULTS: Readonly<TrainOptions> = {
   mu: 0.4,
   sigma: 1,
   symmetric: false,
-  epochs: 5,
+  epochs: 3,
   batchSize: 1024,
   accumulate: 1,
-  learningRate: 0.005,
+  learningRate: 0.02,
   warmup: 0.05,
   schedule: 'cosine',
   weightDecay: 0,
@@ -66,6 +66,16 @@ export const TRAIN_DEFAULTS: Readonly<TrainOptions> = {
   evaluations: 1,
   seed: 0,
 };
+
+/** Steps after which most of what can be learned has been, and the fewest and most passes over the data for them. */
+const USUAL_STEPS = 600;
+const USUAL_EPOCHS = { least: 3, most: 20 };
+
+/** Passes over a data set that make for about 600 steps: at least 3, at most 20. */
+export function usualEpochs(pairs: number, batchSize: number = TRAIN_DEFAULTS.batchSize): number {
+  const wanted = Math.round(USUAL_STEPS / Math.max(1, Math.ceil(pairs / batchSize)));
+  return Math.max(USUAL_EPOCHS.least, Math.min(USUAL_EPOCHS.most, wanted));
+}
 
 /** The options with defaults filled in. @throws E_OPTION */
 export function completeTrainOptions(options: Partial<TrainOptions>): TrainOptions {

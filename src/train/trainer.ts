@@ -7,8 +7,8 @@ import { type Engine, engine } from '../engine/index.js';
 import { AdnceError } from '../errors.js';
 import { adnce, infoNCE } from '../losses/index.js';
 import type { Module } from '../nn/index.js';
-import { AdamW, clipGradNorm, learningRateAt } from '../optim/index.js';
-import { scale, type Tensor } from '../tensor/index.js';
+import { AdamW, clipGradNorm, learningRateAt, type ParameterGroup } from '../optim/index.js';
+import { SparseParameter, scale, type Tensor } from '../tensor/index.js';
 import { EarlyStop } from './early-stop.js';
 import { completeTrainOptions, type TrainOptions } from './options.js';
 import type { PairSource } from './source.js';
@@ -59,6 +59,20 @@ export interface TrainResult {
 /** Milliseconds after which the loop lets the event loop run: signals, timers, a page's clicks. */
 const YIELD_AFTER = 50;
 
+/** Share of the learning rate that dense layers take. */
+const DENSE_SHARE = 0.1;
+
+/** Tables learn at the full rate, since few pairs move each of their rows; dense layers at a tenth of it. */
+function groupsOf(module: Module, lr: number): ParameterGroup[] {
+  const parameters = module.parameters();
+  const tables = parameters.filter((parameter) => parameter instanceof SparseParameter);
+  const dense = parameters.filter((parameter) => !(parameter instanceof SparseParameter));
+  return [
+    { params: tables, lr },
+    { params: dense, lr: lr * DENSE_SHARE },
+  ].filter(({ params }) => params.length > 0);
+}
+
 export class Trainer {
   readonly options: TrainOptions;
   readonly steps: number;
@@ -94,7 +108,7 @@ export class Trainer {
     let steps = 0;
     for (let k = 0; k < epochs; k++) steps += Math.ceil(this.#usableBatches(k).length / accumulate);
     this.steps = steps;
-    this.#optimizer = new AdamW(module.parameters(), { lr: learningRate, weightDecay });
+    this.#optimizer = new AdamW(groupsOf(module, learningRate), { lr: learningRate, weightDecay });
     this.#early = new EarlyStop(this.options.patience);
   }
 

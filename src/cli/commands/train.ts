@@ -18,6 +18,7 @@ import {
   Trainer,
   type TrainOptions,
   type TrainResult,
+  usualEpochs,
 } from '../../train/index.js';
 import type { ReadOptions } from '../read/index.js';
 import { readWordVectors } from '../read/word-vectors.js';
@@ -55,10 +56,11 @@ const SEARCH_RESULTS = 3;
 
 /** @throws every code that data, options and files can give; E_DIVERGED, E_INTERRUPTED */
 export async function train(command: TrainCommand): Promise<void> {
-  const options = completeTrainOptions(command.train);
+  const said = completeTrainOptions(command.train);
   const engine = await init();
-  const folder = await RunFolder.create(command.out ?? (await freeName(command.data, options.loss)), command);
-  const data = await readData(command, options.seed);
+  const folder = await RunFolder.create(command.out ?? (await freeName(command.data, said.loss)), command);
+  const data = await readData(command, said.seed);
+  const options = { ...said, epochs: command.train.epochs ?? usualEpochs(rowCount(data.train), said.batchSize) };
   const vectors = command.init === undefined ? undefined : await readWordVectors(command.init);
   const encoder = RunEncoder.create(data.train, {
     encoder: command.encoder,

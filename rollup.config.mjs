@@ -1,5 +1,5 @@
 /** Bundles: the library for every runtime, the command for Node. */
-import { chmodSync } from 'node:fs';
+import { chmodSync, readdirSync, rmSync } from 'node:fs';
 import { nodeResolve } from '@rollup/plugin-node-resolve';
 
 /** In a bundle the core lies beside the script, and package.json one folder up. */
@@ -11,10 +11,15 @@ const placesOfBundle = {
   },
 };
 
+/** Old pieces, whose names may not come again, go first. */
 const executable = {
   name: 'executable',
-  writeBundle({ file }) {
-    chmodSync(file, 0o755);
+  buildStart() {
+    for (const name of readdirSync('dist').filter((file) => /^cli(-.*)?\.js(\.map)?$/.test(file)))
+      rmSync(`dist/${name}`);
+  },
+  writeBundle({ dir }) {
+    chmodSync(`${dir}/cli.js`, 0o755);
   },
 };
 
@@ -29,9 +34,10 @@ export default [
     output: { file: 'dist/index.js', format: 'es', sourcemap: true, inlineDynamicImports: true },
   },
   {
-    input: 'build/ts/cli/main.js',
+    // In pieces beside each other: a command loads no more than it needs.
+    input: { cli: 'build/ts/cli/main.js' },
     external,
     plugins: [placesOfBundle, nodeResolve(), executable],
-    output: { file: 'dist/cli.js', format: 'es', sourcemap: true, inlineDynamicImports: true },
+    output: { dir: 'dist', format: 'es', sourcemap: true, chunkFileNames: 'cli-[name].js' },
   },
 ];

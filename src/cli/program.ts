@@ -1,12 +1,5 @@
-/** The command line: every command, its arguments and its flags. */
+/** The command line: every command, its arguments and its flags. What a command needs is loaded when it runs. */
 import { Command } from 'commander';
-import { doctor } from './commands/doctor.js';
-import { embed } from './commands/embed.js';
-import { evaluate } from './commands/eval.js';
-import { report } from './commands/report.js';
-import { search } from './commands/search.js';
-import { train } from './commands/train.js';
-import { verify } from './commands/verify.js';
 import { addFlags, ENCODER_FLAGS, FEATURE_FLAGS, parseNumber, pickFlags, TRAIN_FLAGS } from './flags.js';
 import type { ReadOptions } from './read/index.js';
 import { VERSION } from './version.js';
@@ -72,6 +65,7 @@ function addTrain(program: Command, signal: AbortSignal): void {
   addFlags(own, 'Encoder', ENCODER_FLAGS);
   addFlags(own, 'Words and n-grams', FEATURE_FLAGS);
   own.action(async (data: string | undefined, options: Flags) => {
+    const { train } = await import('./commands/train.js');
     await train({
       data,
       read: readOptions(options),
@@ -103,6 +97,7 @@ function addEval(program: Command): void {
   addColumnFlags(own);
   own.action(async (run: string, data: string | undefined, options: Flags) => {
     const sts = (options.sts ?? []) as string[];
+    const { evaluate } = await import('./commands/eval.js');
     await evaluate({ run, data, sts, read: readOptions(options), json: options.json as boolean });
   });
 }
@@ -116,6 +111,7 @@ function addEmbed(program: Command): void {
     .option('--text <name>', 'column of the texts')
     .option('--no-header', 'the first row of CSV or TSV is data')
     .action(async (run: string, data: string, { out, text, header, json }: Flags) => {
+      const { embed } = await import('./commands/embed.js');
       await embed({
         run,
         data,
@@ -136,6 +132,7 @@ function addSearch(program: Command, signal: AbortSignal): void {
     .option('--text <name>', 'column of the texts')
     .option('-k, --count <number>', 'results to show', parseNumber, 10)
     .action(async (run: string, query: string | undefined, { texts, text, count, json }: Flags) => {
+      const { search } = await import('./commands/search.js');
       await search({
         run,
         query,
@@ -154,6 +151,7 @@ function addReport(program: Command): void {
     .optionsGroup('Report:')
     .option('--out <file>', 'another place for it')
     .action(async (run: string, { out, json }: Flags) => {
+      const { report } = await import('./commands/report.js');
       await report({ run, out: out as string | undefined, json: json as boolean });
     });
 }
@@ -162,6 +160,7 @@ function addVerify(program: Command): void {
   command(program, 'verify', 'run golden cases through the core of this machine')
     .argument('<file>', 'golden vectors as JSON')
     .action(async (file: string, { json }: Flags) => {
+      const { verify } = await import('./commands/verify.js');
       await verify({ file, json: json as boolean });
     });
 }
@@ -169,6 +168,7 @@ function addVerify(program: Command): void {
 function addDoctor(program: Command): void {
   command(program, 'doctor', 'what this runtime offers, and which build of the core is used').action(
     async ({ json }: Flags) => {
+      const { doctor } = await import('./commands/doctor.js');
       await doctor({ json: json as boolean });
     },
   );

@@ -9,7 +9,6 @@ import { type FeatureOptions, rowCount } from '../../data/index.js';
 import { init } from '../../engine/index.js';
 import { AdnceError } from '../../errors.js';
 import { duration, plain, whole } from '../../report/format.js';
-import { renderReport } from '../../report/index.js';
 import { sparkline } from '../../report/terminal.js';
 import type { ReportData, ReportRetrieval, ReportSearch } from '../../report/types.js';
 import {
@@ -228,6 +227,8 @@ class Run {
       ...(result.stopped === 'finished' ? {} : { stopped: stopReason(result) }),
     };
     await this.#folder.writeReportData({ ...full });
+    // Plots take a while to load, so they come when all else is safe.
+    const { renderReport } = await import('../../report/index.js');
     await this.#folder.writeReport(renderReport(full));
     this.#print(full, result);
   }

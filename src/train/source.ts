@@ -19,18 +19,31 @@ export interface PairSource {
   keys?: TextKeys;
 }
 
-/** Pairs of texts through an encoder; every text is encoded once, here. */
+/** Pairs of texts through an encoder; every distinct text is encoded once, here. */
 export function textSource(encoder: BagEncoder, pairs: TextPairs): PairSource {
-  const column = (texts: readonly string[]): EncodeRows => {
-    const encoded = encoder.features.encodeCorpus(texts);
-    return (rows) => encoder.forward(encoded.gather(rows));
+  const keys = textKeys(pairs);
+  const texts: string[] = [];
+  const collect = (column: readonly string[], ids: Int32Array) => {
+    for (let row = 0; row < ids.length; row++) texts[ids[row] as number] = column[row] as string;
+  };
+  collect(pairs.anchors, keys.anchors);
+  collect(pairs.positives, keys.positives);
+  if (pairs.negatives !== undefined) collect(pairs.negatives, keys.negatives as Int32Array);
+  const encoded = encoder.features.encodeCorpus(texts);
+  let places = new Int32Array(0);
+  const column = (ids: Int32Array): EncodeRows => {
+    return (rows) => {
+      if (places.length < rows.length) places = new Int32Array(rows.length);
+      for (let i = 0; i < rows.length; i++) places[i] = ids[rows[i] as number] as number;
+      return encoder.forward(encoded.gather(places.subarray(0, rows.length)));
+    };
   };
   return {
     count: pairs.anchors.length,
-    anchors: column(pairs.anchors),
-    positives: column(pairs.positives),
-    ...(pairs.negatives === undefined ? {} : { negatives: column(pairs.negatives) }),
-    keys: textKeys(pairs),
+    anchors: column(keys.anchors),
+    positives: column(keys.positives),
+    ...(keys.negatives === undefined ? {} : { negatives: column(keys.negatives) }),
+    keys,
   };
 }
 

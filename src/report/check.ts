@@ -4,9 +4,15 @@ import type { ReportData } from './types.js';
 
 const WHERE = 'report';
 
+function kindOf(value: unknown): string {
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'object' && value !== null) return 'an object';
+  if (typeof value === 'number') return String(value);
+  return value === null || value === undefined ? String(value) : `a ${typeof value}`;
+}
+
 function refuse(path: string, noun: string, value: unknown): never {
-  const got =
-    typeof value === 'object' && value !== null ? (Array.isArray(value) ? 'an array' : 'an object') : typeof value;
+  const got = kindOf(value);
   throw new AdnceError('E_DATA', {
     where: WHERE,
     what: `"${path}" must be ${noun}, got ${got}`,
@@ -22,6 +28,11 @@ const text: Check = (path, value) => {
 
 const number: Check = (path, value) => {
   if (typeof value !== 'number') refuse(path, 'a number', value);
+};
+
+/** A number that places something, such as a step: the figures can't do without it. */
+const finite: Check = (path, value) => {
+  if (typeof value !== 'number' || !Number.isFinite(value)) refuse(path, 'a finite number', value);
 };
 
 /** A number that may be missing: null, as JSON writes NaN. */
@@ -63,6 +74,13 @@ const shape =
     rule(path, value);
   };
 
+const ascending: Check = (path, value) => {
+  list(finite)(path, value);
+  (value as number[]).forEach((item, i, all) => {
+    if (i > 0 && item <= (all[i - 1] as number)) refuse(`${path}[${i}]`, `above ${all[i - 1]}`, item);
+  });
+};
+
 /** The lists named must have `length` entries. */
 function sameLength(path: string, value: unknown, length: number, names: readonly string[]): void {
   for (const name of names) {
@@ -74,7 +92,7 @@ function sameLength(path: string, value: unknown, length: number, names: readonl
 }
 
 const histogram = shape(
-  { step: number, positive: list(number), negative: list(number), edges: list(number) },
+  { step: finite, positive: list(finite), negative: list(finite), edges: ascending },
   (path, value) => {
     const { positive } = value as { positive: number[] };
     sameLength(path, value, positive.length, ['negative']);
@@ -85,10 +103,10 @@ const histogram = shape(
 const weights = shape(
   {
     layout: text,
-    temperature: number,
-    mu: number,
-    sigma: number,
-    score: list(number),
+    temperature: finite,
+    mu: finite,
+    sigma: finite,
+    score: ascending,
     adnce: list(measured),
     infonce: list(measured),
     scoreDensity: optional(list(measured)),
@@ -113,22 +131,22 @@ const report = shape({
   ),
   settings: optional(record(anything)),
   loss: optional(
-    list(shape({ step: number, loss: measured, learningRate: optional(measured), gradNorm: optional(measured) })),
+    list(shape({ step: finite, loss: measured, learningRate: optional(measured), gradNorm: optional(measured) })),
   ),
-  validation: optional(list(shape({ step: number, metrics: record(measured) }))),
+  validation: optional(list(shape({ step: finite, metrics: record(measured) }))),
   histograms: optional(list(histogram)),
   weights: optional(weights),
   retrieval: optional(
     shape({
       rows: list(shape({ name: text, metrics: record(measured) })),
-      candidates: number,
-      queries: number,
+      candidates: finite,
+      queries: finite,
       note: optional(text),
     }),
   ),
   sts: optional(list(shape({ name: text, spearman: measured }))),
   searches: optional(list(shape({ query: text, results: list(shape({ text, score: measured })) }))),
-  environment: optional(shape({ runtime: text, build: text, threads: number, cpu: optional(text) })),
+  environment: optional(shape({ runtime: text, build: text, threads: finite, cpu: optional(text) })),
   command: optional(text),
   stopped: optional(text),
 });

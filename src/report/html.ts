@@ -30,10 +30,16 @@ export function escapeHtml(text: string): string {
   return cleanText(text).replace(/[&<>"']/g, (mark) => ENTITIES[mark] as string);
 }
 
-/** Replaces what HTML, SVG and terminals must not be given: control characters but tab and line feed, lone surrogates. */
+/**
+ * Makes a text fit for HTML, SVG and terminals: control characters (but tab and line feed) and lone surrogates become
+ * U+FFFD, line ends become line feeds, and marks that turn the direction of whatever follows them are left out.
+ */
 export function cleanText(text: string): string {
-  return text.replace(UNFIT, '\ufffd');
+  return text.replace(/\r\n?/g, '\n').replace(DIRECTIONS, '').replace(UNFIT, '\ufffd');
 }
+
+/** Embeddings, overrides and isolates: letters of right-to-left scripts need none of them. */
+const DIRECTIONS = /[\u202a-\u202e\u2066-\u2069]/g;
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
 const UNFIT = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\ufffe\uffff\p{Surrogate}]/gu;

@@ -1,4 +1,4 @@
-/** Tables and small charts in plain text, for a terminal or a log. No colour: the caller paints what it likes. */
+/** Tables and small charts in plain text, for a terminal or a log. Colour comes from the caller, who knows if it is wanted. */
 import { cleanText } from './html.js';
 
 /** A column of {@link textTable}. */
@@ -11,10 +11,15 @@ export interface TextColumn {
   align?: 'left' | 'right';
   /** How a value is written; as it is if left out. */
   format?: (value: unknown) => string;
+  /** Adds colour to a cell that is laid out already; it must not change how wide the text is. */
+  paint?: (cell: string, row: Record<string, unknown>) => string;
 }
 
 export interface TextTableOptions {
-  /** Columns of the terminal; the widest left-aligned column is cut to fit. No limit if left out. */
+  /**
+   * Columns of the terminal; no limit if left out. The widest left-aligned column is cut to fit; where that is not
+   * enough, every row becomes a block of lines with one field each.
+   */
   width?: number;
 }
 
@@ -31,24 +36,50 @@ export function textTable(
   columns: readonly (string | TextColumn)[],
   options: TextTableOptions = {},
 ): string {
-  const all = columns.map((column) => (typeof column === 'string' ? { key: column } : column) as TextColumn);
-  const cells = all.map(({ key, format = plainCell }) => rows.map((row) => oneLine(format(row[key]))));
-  const titles = all.map(({ key, title }) => oneLine(title ?? key));
-  const right = all.map(
-    ({ key, align }) => (align ?? (rows.some((row) => isFigure(row[key])) ? 'right' : 'left')) === 'right',
-  );
-  const widths = all.map((_, c) => Math.max(...[titles[c] as string, ...(cells[c] as string[])].map(displayWidth)));
-  shrink(widths, right, options.width ?? Number.POSITIVE_INFINITY);
-  const line = (texts: string[]) =>
-    texts
-      .map((text, c) => pad(cut(text, widths[c] as number), widths[c] as number, right[c] as boolean))
-      .join(GAP)
-      .trimEnd();
+  const all = columns.map((column) => layOut(typeof column === 'string' ? { key: column } : column, rows));
+  const width = options.width ?? Number.POSITIVE_INFINITY;
+  if (!shrink(all, width)) return blocks(rows, all, width);
+  const line = (cell: (column: Layout) => string) => all.map(cell).join(GAP).trimEnd();
   return [
-    line(titles),
-    line(widths.map((width) => '─'.repeat(width))),
-    ...rows.map((_, r) => line(cells.map((column) => column[r] as string))),
+    line((column) => pad(cut(column.title, column.width), column)),
+    line((column) => '─'.repeat(column.width)),
+    ...rows.map((row, r) =>
+      line((column) => pad(cut(column.cells[r] as string, column.width), column, (cell) => column.paint(cell, row))),
+    ),
   ].join('\n');
+}
+
+/** A column with its texts and its place. */
+interface Layout {
+  title: string;
+  cells: string[];
+  right: boolean;
+  width: number;
+  paint: NonNullable<TextColumn['paint']>;
+}
+
+const unpainted = (cell: string) => cell;
+
+function layOut(column: TextColumn, rows: readonly Record<string, unknown>[]): Layout {
+  const { key, format = plainCell, paint = unpainted } = column;
+  const title = oneLine(column.title ?? key);
+  const cells = rows.map((row) => oneLine(format(row[key])));
+  const align = column.align ?? (rows.some((row) => isFigure(row[key])) ? 'right' : 'left');
+  const width = cells.reduce((most, cell) => Math.max(most, displayWidth(cell)), displayWidth(title));
+  return { title, cells, right: align === 'right', width, paint };
+}
+
+/** Every row as lines of a title and a value, for a terminal too narrow for the table. */
+function blocks(rows: readonly Record<string, unknown>[], all: readonly Layout[], width: number): string {
+  const room = Math.min(
+    Math.max(...all.map((column) => displayWidth(column.title))),
+    Math.floor((width - GAP.length) / 2),
+  );
+  const field = (column: Layout, row: Record<string, unknown>, r: number) => {
+    const title = pad(cut(column.title, room), { width: room, right: false });
+    return `${title}${GAP}${column.paint(cut(column.cells[r] as string, width - room - GAP.length), row)}`;
+  };
+  return rows.map((row, r) => all.map((column) => field(column, row, r).trimEnd()).join('\n')).join('\n\n');
 }
 
 function isFigure(value: unknown): boolean {
@@ -61,25 +92,27 @@ function plainCell(value: unknown): string {
 
 /** Texts from data must not move the cursor or break the line. */
 function oneLine(text: string): string {
-  return cleanText(text).replace(/[\t\n]+/g, ' ');
+  return cleanText(text).replace(/[\t\n\u2028\u2029]+/g, ' ');
 }
 
-/** Takes columns from the widest left-aligned one, time and again, until the table fits. */
-function shrink(widths: number[], right: readonly boolean[], limit: number): void {
-  const total = () => widths.reduce((sum, width) => sum + width, 0) + GAP.length * (widths.length - 1);
+/**
+ * Takes columns from the widest left-aligned one, time and again, until the table fits.
+ * @returns whether it does
+ */
+function shrink(all: readonly Layout[], limit: number): boolean {
+  const total = () => all.reduce((sum, column) => sum + column.width + GAP.length, -GAP.length);
   while (total() > limit) {
-    let widest = -1;
-    widths.forEach((width, c) => {
-      if (!right[c] && width > LEAST_COLUMN && width > (widths[widest] ?? 0)) widest = c;
-    });
-    if (widest < 0) return;
-    widths[widest]!--;
+    const cuttable = all.filter((column) => !column.right && column.width > LEAST_COLUMN);
+    const [first, ...others] = cuttable;
+    if (first === undefined) return false;
+    others.reduce((widest, column) => (column.width > widest.width ? column : widest), first).width--;
   }
+  return true;
 }
 
-function pad(text: string, width: number, right: boolean): string {
+function pad(text: string, { width, right }: Pick<Layout, 'width' | 'right'>, paint = unpainted): string {
   const blanks = ' '.repeat(Math.max(0, width - displayWidth(text)));
-  return right ? blanks + text : text + blanks;
+  return right ? blanks + paint(text) : paint(text) + blanks;
 }
 
 const graphemes = (() => {
@@ -91,10 +124,10 @@ const graphemes = (() => {
 })();
 
 const WIDE =
-  /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]|^\p{Emoji_Presentation}|\ufe0f/u;
+  /^(?![\uff61-\uffdc])[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Bopomofo}\p{Script=Yi}\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]|^\p{Emoji_Presentation}|\ufe0f/u;
 const ZERO = /^[\p{Mn}\p{Me}\p{Cf}]+$/u;
 
-/** Columns a text takes on a terminal: East Asian letters and emoji take two, marks none. */
+/** Columns a text takes on a terminal: East Asian letters and emoji take two, half-width ones one, marks none. */
 export function displayWidth(text: string): number {
   if (/^[\u0020-\u007e]*$/.test(text)) return text.length;
   return graphemes(text).reduce((sum, letter) => sum + (WIDE.test(letter) ? 2 : ZERO.test(letter) ? 0 : 1), 0);
@@ -122,8 +155,8 @@ const LEVELS = '▁▂▃▄▅▆▇█';
 export function sparkline(values: ArrayLike<number>, width = Number.POSITIVE_INFINITY): string {
   const points = means(values, Math.min(width, values.length));
   const finite = points.filter(Number.isFinite);
-  const low = Math.min(...finite);
-  const range = Math.max(...finite) - low;
+  const low = finite.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
+  const range = finite.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY) - low;
   return points
     .map((value) => {
       if (!Number.isFinite(value)) return ' ';

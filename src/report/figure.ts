@@ -6,7 +6,8 @@
  */
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
-import { Html, html } from './html.js';
+import { compact, tick } from './format.js';
+import { cleanText, Html, html } from './html.js';
 
 /** Colours by meaning; see style.ts. */
 export const COLOUR = {
@@ -30,6 +31,12 @@ export interface Widths {
 }
 
 export const FULL: Widths = { wide: 880, narrow: 350 };
+/** One of two figures side by side. */
+export const HALF: Widths = { wide: 430, narrow: 350 };
+/** One of three figures side by side. */
+export const THIRD: Widths = { wide: 280, narrow: 340 };
+/** One of four figures side by side. */
+export const QUARTER: Widths = { wide: 205, narrow: 340 };
 export const FONT_SIZE = 12;
 
 const { document } = parseHTML('<!doctype html><html><body></body></html>');
@@ -55,23 +62,56 @@ function svg(id: string, title: string, description: string, options: Plot.PlotO
   const describe = (name: string, own: string, text: string) => {
     const element = document.createElementNS('http://www.w3.org/2000/svg', name);
     element.setAttribute('id', own);
-    element.textContent = text;
+    element.textContent = cleanText(text);
     return element as unknown as Element;
   };
   drawn.prepend(describe('title', `${id}-t`, title), describe('desc', `${id}-d`, description));
   return new Html(drawn.outerHTML);
 }
 
-/** A horizontal axis of numbers without tick marks. */
-export function bottomAxis(options: Plot.AxisXOptions = {}): Plot.Markish {
-  return Plot.axisX({ color: COLOUR.muted, tickSize: 0, tickPadding: 6, labelArrow: 'none', ...options });
+/** What every axis has in common; no tick marks. */
+const AXIS = { color: COLOUR.muted, tickSize: 0, tickPadding: 6, labelArrow: 'none', tickFormat: tick } as const;
+
+/** Room below a plot for the numbers of its axis and their name. */
+export const AXIS_HEIGHT = 42;
+
+/** A horizontal axis of numbers; the plot must leave {@link AXIS_HEIGHT} below. */
+export function bottomAxis(options: Plot.AxisXOptions): Plot.Markish {
+  return Plot.axisX({ ...AXIS, tickPadding: 9, labelAnchor: 'center', ...options });
 }
 
-/** A vertical axis of numbers with grid lines and without tick marks. */
+/** An axis of training steps, which are whole numbers. */
+export function stepAxis(count: number): Plot.Markish {
+  return bottomAxis({
+    label: 'step',
+    ticks: count,
+    tickFormat: (step: number) => (Number.isInteger(step) ? compact(step) : ''),
+  });
+}
+
+/** The steps of a plot, with room around a single one. */
+export function stepDomain(entries: readonly { step: number }[]): [number, number] {
+  const steps = entries.map((entry) => entry.step);
+  const [first, last] = [steps[0] as number, steps.at(-1) as number];
+  return first === last ? [first - 1, last + 1] : [first, last];
+}
+
+/** The heading of one plot among several, above its top left corner. */
+export function heading(text: string, options: Plot.TextOptions = {}): Plot.Markish {
+  return Plot.text([cleanText(text)], {
+    frameAnchor: 'top-left',
+    dy: -24,
+    fontSize: 13,
+    fontWeight: 600,
+    fill: COLOUR.ink,
+    lineWidth: 16,
+    textOverflow: 'ellipsis',
+    ...options,
+  });
+}
+
+/** A vertical axis of numbers with grid lines. */
 export function leftAxis(options: Plot.AxisYOptions & { ticks?: number | number[] } = {}): Plot.Markish[] {
   const grid = options.ticks === undefined ? {} : { ticks: options.ticks };
-  return [
-    Plot.gridY({ stroke: COLOUR.line, strokeOpacity: 1, ...grid }),
-    Plot.axisY({ color: COLOUR.muted, tickSize: 0, tickPadding: 6, labelArrow: 'none', ...options }),
-  ];
+  return [Plot.gridY({ stroke: COLOUR.line, strokeOpacity: 1, ...grid }), Plot.axisY({ ...AXIS, ...options })];
 }

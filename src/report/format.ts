@@ -2,6 +2,7 @@
 import type { Measured } from './types.js';
 
 const GROUPED = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+const COMPACT = new Intl.NumberFormat('en-US', { notation: 'compact', maximumSignificantDigits: 3 });
 const FOUR_DIGITS = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 4 });
 
 /** Whether a measured value is there. */
@@ -14,11 +15,16 @@ export function whole(value: number): string {
   return GROUPED.format(value);
 }
 
+/** 1500 → 1.5K */
+export function compact(value: number): string {
+  return COMPACT.format(value);
+}
+
 /** A number with four digits that count. */
 export function plain(value: Measured | undefined): string {
   if (!isNumber(value)) return '–';
   const size = Math.abs(value);
-  if (size !== 0 && (size < 1e-4 || size >= 1e9)) return value.toExponential(2).replace('e+', 'e').replace('-', '−');
+  if (size !== 0 && (size < 1e-4 || size >= 1e9)) return value.toExponential(2).replace('e+', 'e').replaceAll('-', '−');
   return FOUR_DIGITS.format(value).replace('-', '−');
 }
 
@@ -32,9 +38,17 @@ export function fixed(value: Measured | undefined, decimals: number): string {
     : '–';
 }
 
-/** 0.4312 → 43.1 % */
+/** 0.4312 → 43.1% */
 export function percent(value: Measured | undefined): string {
-  return isNumber(value) ? `${fixed(100 * value, 1)} %` : '–';
+  return isNumber(value) ? `${fixed(100 * value, 1)}%` : '–';
+}
+
+/** A number at the tick of an axis: as short as it can be, without the noise of binary fractions. */
+export function tick(value: number): string {
+  const clean = Number(value.toPrecision(6));
+  const size = Math.abs(clean);
+  const text = size !== 0 && (size < 1e-3 || size >= 1e6) ? clean.toExponential() : String(clean);
+  return text.replace('e+', 'e').replaceAll('-', '−');
 }
 
 /** 83.4 → 1 min 23 s */
@@ -62,8 +76,17 @@ export function lowerIsBetter(metric: string): boolean {
 /** A metric of the evaluate room in its usual form: recall in per cent, MRR and nDCG with three decimals. */
 export function metricValue(metric: string, value: Measured | undefined): string {
   if (!isNumber(value)) return '–';
-  if (/^(recall|hit|accuracy)/i.test(metric)) return percent(value);
+  if (isShare(metric)) return percent(value);
   return lowerIsBetter(metric) ? whole(value) : fixed(value, 3);
+}
+
+/** A metric at the tick of an axis. */
+export function metricTick(metric: string, value: number): string {
+  return isShare(metric) ? `${tick(100 * value)}%` : tick(value);
+}
+
+function isShare(metric: string): boolean {
+  return /^(recall|hit|accuracy)/i.test(metric);
 }
 
 /** The name of a metric for people. */

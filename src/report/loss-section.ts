@@ -1,8 +1,8 @@
 /** How the training went: loss, learning rate, gradient norm, and the figures on held-out pairs. */
 import * as Plot from '@observablehq/plot';
-import { bottomAxis, COLOUR, figure, leftAxis } from './figure.js';
-import { isNumber, metricName, metricValue, plain, whole } from './format.js';
-import { cleanText, type Html, html } from './html.js';
+import { AXIS_HEIGHT, COLOUR, figure, heading, leftAxis, stepAxis, stepDomain, THIRD } from './figure.js';
+import { isNumber, metricName, metricTick, metricValue, plain, whole } from './format.js';
+import { type Html, html } from './html.js';
 import { absent, numbers, type Section, spread } from './page.js';
 import type { Measured, ReportData, ReportLoss } from './types.js';
 
@@ -10,6 +10,11 @@ import type { Measured, ReportData, ReportLoss } from './types.js';
 const MOST_POINTS = 400;
 const TABLE_ROWS = 12;
 const MARGINS = { marginLeft: 52, marginRight: 16 };
+
+const EXPLAINED: Record<string, string> = {
+  'learning rate': 'The learning rate sets how far a step moves the weights.',
+  'gradient norm': 'The gradient norm is how hard the loss pulls at them: peaks are restless moments.',
+};
 
 interface Point {
   step: number;
@@ -48,17 +53,22 @@ export function lossSection(run: ReportData): Section {
 function lossBody(loss: readonly ReportLoss[]): Html {
   const points = bucket(loss, (entry) => entry.loss);
   const broken = loss.filter((entry) => !isNumber(entry.loss));
-  const domain: [number, number] = [loss[0]?.step as number, loss.at(-1)?.step as number];
+  const domain = stepDomain(loss);
   const curve = points.length === 0 ? undefined : lossCurve(points, domain);
   const rest: [string, string, Point[]][] = [
     ['learning-rate', 'learning rate', bucket(loss, (entry) => entry.learningRate)],
     ['gradient', 'gradient norm', bucket(loss, (entry) => entry.gradNorm)],
   ];
-  return html`<p>The <b>contrastive loss</b> (nats) is how surprised the model is by which positive belongs to which anchor among the
-other pairs of a batch: lower is better. The pale band spans the lowest and highest step behind each point.</p>
-<figure>${curve}${rest
-    .filter(([, , values]) => values.length > 0)
-    .map(([id, name, values]) => stripe(id, name, values, domain))}</figure>
+  const stripes = rest.filter(([, , values]) => values.length > 0);
+  return html`<p>The <b>contrastive loss</b> is how surprised the model is by which positive belongs to which anchor among the
+other pairs of a batch. It is measured in nats: 0 is no surprise at all.</p>
+${
+  curve === undefined && stripes.length === 0
+    ? undefined
+    : html`<figure>${curve}${stripes.map(([id, name, values]) => stripe(id, name, values, domain))}
+<figcaption>A step is one move of the weights. A falling loss means learning; once it stays flat, more steps
+change little.${points.length < loss.length - broken.length ? ' Each point is the mean of neighbouring steps, the pale band spans their lowest and highest.' : undefined}${stripes.map(([, name]) => ` ${EXPLAINED[name]}`)}</figcaption></figure>`
+}
 ${
   broken.length === 0
     ? undefined
@@ -67,7 +77,7 @@ ${
       )}.</p>`
 }
 ${numbers({
-  caption: 'Loss by step',
+  caption: 'loss by step',
   head: ['step', 'loss', 'learning rate', 'gradient norm'],
   rows: spread(loss, TABLE_ROWS).map((entry) => [
     whole(entry.step),
@@ -89,19 +99,24 @@ function lossCurve(points: Point[], domain: [number, number]): Html {
       width,
       height: width > 500 ? 300 : 230,
       marginTop: 30,
-      marginBottom: 24,
+      marginBottom: AXIS_HEIGHT,
       x: { domain },
       y: { nice: true },
       marks: [
         ...leftAxis({ label: 'loss, nats', ticks: 5 }),
-        bottomAxis({ label: null, ticks: width > 500 ? 8 : 4, tickFormat: '~s' }),
+        stepAxis(width > 500 ? 8 : 4),
         Plot.areaY(points, { x: 'step', y1: 'low', y2: 'high', fill: COLOUR.first, fillOpacity: 0.18 }),
-        points.length === 1
-          ? Plot.dot(points, { x: 'step', y: 'mean', fill: COLOUR.first })
-          : Plot.lineY(points, { x: 'step', y: 'mean', stroke: COLOUR.first, strokeWidth: 2 }),
+        trace(points, COLOUR.first, 2),
       ],
     }),
   );
+}
+
+/** A line through the means; a dot where there is only one. */
+function trace(points: Point[], colour: string, strokeWidth: number): Plot.Markish {
+  return points.length === 1
+    ? Plot.dot(points, { x: 'step', y: 'mean', fill: colour })
+    : Plot.lineY(points, { x: 'step', y: 'mean', stroke: colour, strokeWidth });
 }
 
 /** A low plot under the loss on the same axis of steps. */
@@ -114,16 +129,12 @@ function stripe(id: string, name: string, points: Point[], domain: [number, numb
     (width) => ({
       ...MARGINS,
       width,
-      height: 120,
+      height: 132,
       marginTop: 30,
-      marginBottom: 24,
+      marginBottom: AXIS_HEIGHT,
       x: { domain },
       y: { domain: [0, most > 0 ? most : 1], nice: true },
-      marks: [
-        ...leftAxis({ label: name, ticks: 2, tickFormat: '~g' }),
-        bottomAxis({ label: null, ticks: width > 500 ? 8 : 4, tickFormat: '~s' }),
-        Plot.lineY(points, { x: 'step', y: 'mean', stroke: COLOUR.muted, strokeWidth: 1.5 }),
-      ],
+      marks: [...leftAxis({ label: name, ticks: 2 }), stepAxis(width > 500 ? 8 : 4), trace(points, COLOUR.muted, 1.5)],
     }),
   );
 }
@@ -144,9 +155,11 @@ function validation(run: ReportData): Html | undefined {
 <p>The same model, measured during training on pairs it never learned from.</p>
 <figure><div class="panels">${lines
     .slice(0, 6)
-    .map(({ name, points }, i) => html`<div>${metricCurve(`validation-${i}`, name, points)}</div>`)}</div></figure>
+    .map(({ name, points }, i) => html`<div>${metricCurve(`validation-${i}`, name, points)}</div>`)}</div>
+<figcaption>Rising recall and MRR mean that the model finds more (a rank or a loss should fall). When they turn while the loss
+above still improves, the model has begun to learn by heart.</figcaption></figure>
 ${numbers({
-  caption: 'Held-out figures by step',
+  caption: 'held-out figures by step',
   head: ['step', ...names.map(metricName)],
   rows: spread(entries, TABLE_ROWS).map((entry) => [
     whole(entry.step),
@@ -163,19 +176,21 @@ function metricCurve(id: string, name: string, points: { step: number; value: nu
     `At the end ${plain(last.value)}.`,
     (width) => ({
       width,
-      height: 170,
+      height: 190,
       marginLeft: 46,
       marginRight: 14,
-      marginTop: 30,
-      marginBottom: 24,
+      marginTop: 36,
+      marginBottom: AXIS_HEIGHT,
+      x: { domain: stepDomain(points) },
       y: { nice: true, zero: true },
       marks: [
-        ...leftAxis({ label: cleanText(metricName(name)), ticks: 3, tickFormat: '~g' }),
-        bottomAxis({ label: null, ticks: 3, tickFormat: '~s' }),
+        heading(metricName(name), { dx: -46 }),
+        ...leftAxis({ label: null, ticks: 3, tickFormat: (value: number) => metricTick(name, value) }),
+        stepAxis(3),
         Plot.lineY(points, { x: 'step', y: 'value', stroke: COLOUR.first, strokeWidth: 2 }),
         Plot.dot(points.length > 30 ? [last] : points, { x: 'step', y: 'value', fill: COLOUR.first, r: 3 }),
       ],
     }),
-    { wide: 280, narrow: 340 },
+    THIRD,
   );
 }

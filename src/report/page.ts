@@ -31,7 +31,7 @@ export function table({ caption, head, rows, facing = false }: Table): Html {
 
 /** A table behind a click: the numbers of a figure. */
 export function numbers(contents: Table): Html {
-  return html`<details><summary>The numbers</summary>${table(contents)}</details>`;
+  return html`<details><summary>The numbers: ${contents.caption}</summary>${table(contents)}</details>`;
 }
 
 /** Swatches with names; `kind` picks the colour, the swatch repeats the line or area of the figure. */

@@ -10,10 +10,11 @@ import { Html, html } from './html.js';
 import { lossSection } from './loss-section.js';
 import type { Section } from './page.js';
 import { retrievalSection, stsSection } from './retrieval-section.js';
-import { scoresSection, weightsSection } from './scores-section.js';
+import { scoresSection } from './scores-section.js';
 import { STYLE } from './style.js';
 import { environmentSection, searchesSection, settingsSection } from './text-sections.js';
 import type { ReportData } from './types.js';
+import { weightsSection } from './weights-section.js';
 
 const POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; base-uri 'none'; form-action 'none'`;
 

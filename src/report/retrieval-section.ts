@@ -1,10 +1,11 @@
 /** Retrieval before and after training beside the baselines, and sentence similarity. */
 import * as Plot from '@observablehq/plot';
-import { COLOUR, figure } from './figure.js';
+import { COLOUR, figure, heading, THIRD } from './figure.js';
 import { fixed, isNumber, lowerIsBetter, metricName, metricValue, whole } from './format.js';
 import { bestRows, metricNames } from './headline.js';
 import { cleanText, type Html, html } from './html.js';
 import { absent, type Section, table } from './page.js';
+import { cut } from './terminal.js';
 import type { ReportData, ReportRetrieval } from './types.js';
 
 const PREFERRED = ['recall@1', 'hit@1', 'recall@10', 'MRR', 'recall@5', 'nDCG@10'];
@@ -31,16 +32,28 @@ function retrievalBody(retrieval: ReportRetrieval): Html {
   return html`<p>Each of ${whole(retrieval.queries)} held-out queries ranks all ${whole(retrieval.candidates)} candidates.
 <b>Recall@k</b> is the share of right answers among the first k, <b>MRR</b> the mean of 1 / rank of the first right one. Tied
 candidates count as the average over their orders, so a model that scores all alike gets the figure of chance.</p>
-<figure><div class="panels">${panels.map((name) => html`<div>${metricPanel(name, retrieval)}</div>`)}</div></figure>
+${panels.length === 0 ? undefined : retrievalFigure(panels, retrieval)}
 ${retrievalTable(retrieval, names)}
 ${retrieval.note === undefined ? undefined : html`<p class="note" dir="auto">${retrieval.note}</p>`}`;
+}
+
+function retrievalFigure(panels: readonly string[], retrieval: ReportRetrieval): Html {
+  const names = retrieval.rows.map((row) => row.name);
+  const lexical = names.filter((name) => /^(BM25|TF-IDF)$/.test(name)).join(' and ');
+  return html`<figure><div class="panels">${panels.map(
+    (name, i) => html`<div>${metricPanel(`retrieval-${i}`, name, retrieval)}</div>`,
+  )}</div>
+<figcaption>Longer bars are better, ★ marks the best. “trained” is the model of this run${
+    names.includes('untrained') ? ', “untrained” the same model before its first step' : undefined
+  }${lexical === '' ? undefined : `; ${lexical} only compare${lexical.includes(' and ') ? '' : 's'} words and learn${lexical.includes(' and ') ? '' : 's'} nothing`}.
+Every panel is scaled to its longest bar.</figcaption></figure>`;
 }
 
 function inUnit(value: unknown): boolean {
   return value === null || value === undefined || (typeof value === 'number' && value >= 0 && value <= 1);
 }
 
-function metricPanel(metric: string, { rows }: ReportRetrieval): Html {
+function metricPanel(id: string, metric: string, { rows }: ReportRetrieval): Html {
   const best = bestRows(metric, rows);
   const bars = rows.map((row, i) => ({
     // A place of its own for each row, whatever the names are.
@@ -54,9 +67,9 @@ function metricPanel(metric: string, { rows }: ReportRetrieval): Html {
   const title = `${metricName(metric)} by contender`;
   const description = rows.map((row) => `${row.name} ${metricValue(metric, row.metrics[metric])}`).join(', ');
   return figure(
-    `retrieval-${metric.replace(/\W/g, '-')}`,
+    id,
     title,
-    cleanText(description),
+    description,
     (width) => ({
       width,
       height: 40 + rows.length * 30,
@@ -67,19 +80,14 @@ function metricPanel(metric: string, { rows }: ReportRetrieval): Html {
       x: { axis: null, domain: [0, most] },
       y: { axis: null, type: 'band', domain: bars.map((bar) => bar.y), padding: 0.3 },
       marks: [
-        Plot.text([cleanText(metricName(metric))], {
-          frameAnchor: 'top-left',
-          dx: -80,
-          dy: -24,
-          fontSize: 13,
-          fontWeight: 600,
-          fill: COLOUR.ink,
-        }),
+        heading(metricName(metric), { dx: -80 }),
         Plot.barX(bars, { x: 'value', y: 'y', fill: 'fill', rx2: 2 }),
         Plot.text(bars, {
           x: 0,
           y: 'y',
-          text: (bar) => shorten(cleanText((rows[bar.y] as { name: string }).name), 11),
+          text: (bar) => cut(cleanText((rows[bar.y] as { name: string }).name), 11),
+          lineWidth: 6,
+          textOverflow: 'ellipsis',
           textAnchor: 'end',
           dx: -8,
           fill: COLOUR.ink,
@@ -93,14 +101,8 @@ function metricPanel(metric: string, { rows }: ReportRetrieval): Html {
         ),
       ],
     }),
-    { wide: 280, narrow: 340 },
+    THIRD,
   );
-}
-
-/** Cuts a label that would run out of its margin. */
-export function shorten(text: string, length: number): string {
-  const letters = [...text];
-  return letters.length <= length ? text : `${letters.slice(0, length - 1).join('')}…`;
 }
 
 function retrievalTable({ rows }: ReportRetrieval, names: string[]): Html {

@@ -1,10 +1,10 @@
-/** The scores of positive and negative pairs over time, and the weights ADNCE gives by score. */
+/** The scores of positive and negative pairs over time. */
 import * as Plot from '@observablehq/plot';
-import { bottomAxis, COLOUR, figure, leftAxis } from './figure.js';
-import { fixed, isNumber, plain, whole } from './format.js';
+import { AXIS_HEIGHT, bottomAxis, COLOUR, figure, heading, QUARTER } from './figure.js';
+import { fixed, whole } from './format.js';
 import { type Html, html } from './html.js';
 import { absent, legend, numbers, type Section, spread } from './page.js';
-import type { ReportData, ReportHistogram, ReportWeights } from './types.js';
+import type { ReportData, ReportHistogram } from './types.js';
 
 const MOST_PANELS = 4;
 
@@ -30,11 +30,11 @@ function meanScore(own: readonly Bin[]): number | undefined {
   return own.reduce((sum, bin) => sum + (bin.share * (bin.left + bin.right)) / 2, 0);
 }
 
-/** The range of scores with a noticeable share of pairs in any of the histograms, in whole tenths. */
+/** The range of scores with a noticeable share of pairs, against the highest bin of all histograms, in whole tenths. */
 function usedRange(histograms: readonly ReportHistogram[]): [number, number] {
-  const used = histograms
-    .flatMap((h) => [...bins(h.positive, h.edges), ...bins(h.negative, h.edges)])
-    .filter((bin) => bin.share > 5e-4);
+  const all = histograms.flatMap((h) => [...bins(h.positive, h.edges), ...bins(h.negative, h.edges)]);
+  const peak = Math.max(...all.map((bin) => bin.share));
+  const used = all.filter((bin) => bin.share > 3e-3 * peak);
   const tenth = (value: number, round: (x: number) => number) => round(Number((value * 10).toFixed(6))) / 10;
   return [
     tenth(Math.min(...used.map((bin) => bin.left)), Math.floor),
@@ -56,16 +56,19 @@ function scoresBody(counted: readonly ReportHistogram[]): Html {
   const domain = usedRange(shown);
   const means = (h: ReportHistogram) =>
     [meanScore(bins(h.positive, h.edges)), meanScore(bins(h.negative, h.edges))] as const;
-  return html`<p>Each panel is one moment of the training and counts pairs by their <b>similarity score</b> (cosine). Learning pulls
-<b>positives</b> (pairs that belong together) to the right and pushes <b>negatives</b> (all other pairs of a batch) to the left;
-where they overlap, the model still mixes them up. Both areas are equal in size; each panel is scaled to its highest bin.</p>
+  return html`<p>The <b>score</b> of a pair is the cosine of its two vectors: 1 where they point the same way, 0 where they have nothing
+in common. Learning pulls <b>positives</b> (two sides that belong together) to the right and pushes <b>negatives</b> (sides of
+different pairs) to the left.</p>
 <figure>${legend([
     { kind: 'second', name: 'negatives' },
     { kind: 'first', name: 'positives' },
   ])}
-<div class="panels panels-${shown.length}">${shown.map((h, i) => html`<div>${scorePanel(`scores-${i}`, h, domain)}</div>`)}</div></figure>
+<div class="panels panels-${shown.length}">${shown.map((h, i) => html`<div>${scorePanel(`scores-${i}`, h, domain)}</div>`)}</div>
+<figcaption>Each panel is one moment of the training. The height says which share of the pairs has that score; both areas are
+equally large, however many pairs there are, and each panel is scaled to its highest bin. Where the two overlap, the model
+still mixes pairs up: the less, the better.</figcaption></figure>
 ${numbers({
-  caption: 'Mean score of positives and negatives',
+  caption: 'mean score of positives and negatives',
   head: ['step', 'positives', 'negatives', 'gap'],
   rows: spread(counted, 12).map((h) => {
     const [positive, negative] = means(h);
@@ -89,30 +92,30 @@ function scorePanel(id: string, h: ReportHistogram, domain: [number, number]): H
     `Mean score of positives ${fixed(p, 2)}, of negatives ${fixed(n, 2)}.`,
     (width) => ({
       width,
-      height: 170,
-      marginLeft: 6,
-      marginRight: 10,
+      height: 190,
+      marginLeft: 12,
+      marginRight: 12,
       marginTop: 30,
-      marginBottom: 26,
+      marginBottom: AXIS_HEIGHT,
       x: { domain, clamp: false },
       y: {
         axis: null,
         domain: [0, Math.max(...positive.map((bin) => bin.share), ...negative.map((bin) => bin.share))],
       },
       marks: [
-        Plot.text([step], { frameAnchor: 'top-left', dy: -24, fontSize: 13, fontWeight: 600, fill: COLOUR.ink }),
+        heading(step, { dx: -12 }),
         Plot.ruleY([0], { stroke: COLOUR.line, strokeOpacity: 1 }),
         ...layers.flatMap(([own, colour]) => {
           const outline = staircase(own.filter((bin) => bin.right > domain[0] && bin.left < domain[1]));
           return [
-            Plot.areaY(outline, { x: 'x', y: 'y', fill: colour, fillOpacity: 0.28 }),
+            Plot.areaY(outline, { x: 'x', y1: 0, y2: 'y', fill: colour, fillOpacity: 0.28 }),
             Plot.line(outline, { x: 'x', y: 'y', stroke: colour, strokeWidth: 1.5, strokeLinejoin: 'miter' }),
           ];
         }),
-        bottomAxis({ label: null, ticks: 5, tickFormat: signed }),
+        bottomAxis({ label: 'score (cosine)', ticks: width > 300 ? 6 : 3 }),
       ],
     }),
-    { wide: 205, narrow: 340 },
+    QUARTER,
   );
 }
 
@@ -129,131 +132,4 @@ function staircase(own: readonly Bin[]): { x: number; y: number }[] {
     ]),
     { x: last.right, y: 0 },
   ];
-}
-
-/** A score as an axis shows it, with a true minus. */
-function signed(value: number): string {
-  return String(Number(value.toFixed(6))).replace('-', '−');
-}
-
-export function weightsSection(run: ReportData): Section {
-  const { weights } = run;
-  const reason = 'ADNCE’s weights were not recorded in this run (only runs that train with ADNCE have them).';
-  const there = weights !== undefined && weights.score.length > 1;
-  return { id: 'weights', title: 'Which negatives count', body: there ? weightsBody(weights) : absent(reason) };
-}
-
-function weightsBody(weights: ReportWeights): Html {
-  const { temperature, mu, sigma, layout } = weights;
-  const rows = weights.score.map((score, i) => ({
-    score,
-    adnce: weights.adnce[i],
-    infonce: weights.infonce[i],
-    density: weights.scoreDensity?.[i] ?? 0,
-  }));
-  const hasDensity = rows.some((row) => row.density > 0);
-  return html`<p>InfoNCE is a worst case over the negatives (<b>KL-DRO</b>): a negative of score s weighs ∝ e<sup>s/τ</sup>, so the most
-similar ones, false negatives among them, can outweigh all others. <b>ADNCE</b> multiplies in a Gaussian weight around μ of
-width σ, which holds back the scores far from μ. A weight of 1 is the average negative. Here τ = ${plain(temperature)},
-μ = ${plain(mu)}, σ = ${plain(sigma)}, layout “${layout}”.</p>
-<figure>${legend([
-    { kind: 'line', name: 'ADNCE’s Gaussian weight' },
-    { kind: 'dashed', name: 'InfoNCE’s worst-case weight' },
-    ...(hasDensity ? [{ kind: 'neutral' as const, name: 'this run’s negatives (scale of its own)' }] : []),
-  ])}
-${weightsFigure(weights, rows, hasDensity)}</figure>
-${numbers({
-  caption: 'Weight of a negative by its score',
-  head: ['score', 'ADNCE', 'InfoNCE'],
-  rows: spread(rows, 11).map((row) => [fixed(row.score, 2), plain(row.adnce), plain(row.infonce)]),
-})}`;
-}
-
-interface WeightRow {
-  score: number;
-  adnce: number | null | undefined;
-  infonce: number | null | undefined;
-  density: number;
-}
-
-/** Above this ratio of largest to smallest weight the axis is logarithmic. */
-const LINEAR_RATIO = 12;
-/** The logarithmic axis starts here at the lowest. */
-const LEAST_WEIGHT = 1e-2;
-
-function weightsFigure({ mu }: ReportWeights, all: readonly WeightRow[], hasDensity: boolean): Html {
-  const peak = Math.max(...all.map((row) => row.density));
-  // Where this run has negatives, with a little room: what lies beyond never happened.
-  const used = hasDensity ? all.filter((row) => row.density > peak * 1e-3) : all;
-  const [low, high] = [(used[0] as WeightRow).score - 0.05, (used.at(-1) as WeightRow).score + 0.05];
-  const rows = all.filter((row) => row.score >= low && row.score <= high);
-  const values = rows.flatMap((row) => [row.adnce, row.infonce]).filter(isNumber);
-  const largest = Math.max(1, ...values);
-  const isLog = largest / Math.max(Math.min(...values), 1e-300) > LINEAR_RATIO;
-  const bottom = isLog ? Math.max(LEAST_WEIGHT, Math.min(0.5, ...values)) : 0;
-  const top = largest * (isLog ? 1.3 : 1.08);
-  const height = (share: number) => (isLog ? bottom * (top / bottom) ** share : bottom + (top - bottom) * share);
-  const last = rows.at(-1) as WeightRow;
-  return figure(
-    'weights',
-    'Weight of a negative by its score',
-    `At score ${fixed(last.score, 2)} ADNCE’s weight is ${plain(last.adnce)}, InfoNCE’s ${plain(last.infonce)}.`,
-    (width) => ({
-      width,
-      height: width > 500 ? 360 : 290,
-      marginLeft: 52,
-      marginRight: 16,
-      marginTop: 34,
-      marginBottom: 42,
-      x: { domain: [(rows[0] as WeightRow).score, last.score] },
-      y: { type: isLog ? 'log' : 'linear', domain: [bottom, top], clamp: false },
-      marks: [
-        ...leftAxis({
-          label: `weight${isLog ? ' (logarithmic)' : ''}`,
-          ...(isLog ? { ticks: powersOfTen(bottom, top) } : { ticks: 5 }),
-          tickFormat: (value: number) => `×${plain(value)}`,
-        }),
-        bottomAxis({
-          label: 'score of the negative (cosine)',
-          ticks: width > 500 ? 10 : 5,
-          tickFormat: signed,
-          labelAnchor: 'center',
-        }),
-        ...(hasDensity
-          ? [
-              Plot.areaY(rows, {
-                x: 'score',
-                y1: () => bottom,
-                y2: (row: WeightRow) => height((0.45 * row.density) / peak),
-                fill: COLOUR.neutral,
-                fillOpacity: 0.28,
-              }),
-            ]
-          : []),
-        Plot.ruleY([1], { stroke: COLOUR.muted, strokeDasharray: '2,4' }),
-        ...(mu > (rows[0] as WeightRow).score && mu < last.score
-          ? [
-              Plot.ruleX([mu], { stroke: COLOUR.muted, strokeDasharray: '2,4' }),
-              Plot.text([`μ = ${plain(mu)}`], { x: [mu], frameAnchor: 'top', dy: -14, fill: COLOUR.muted }),
-            ]
-          : []),
-        Plot.line(rows, {
-          x: 'score',
-          y: 'infonce',
-          stroke: COLOUR.second,
-          strokeWidth: 2,
-          strokeDasharray: '7,4',
-          clip: true,
-        }),
-        Plot.line(rows, { x: 'score', y: 'adnce', stroke: COLOUR.first, strokeWidth: 2.5, clip: true }),
-      ],
-    }),
-  );
-}
-
-function powersOfTen(low: number, high: number): number[] {
-  const powers: number[] = [];
-  for (let exponent = Math.ceil(Math.log10(low) - 1e-9); 10 ** exponent <= high; exponent++)
-    powers.push(10 ** exponent);
-  return powers;
 }

@@ -1,12 +1,17 @@
+/** The style sheet of the report. */
+
+/** Colours on white paper. */
+const INK = `--ink: #1a1d21; --muted: #585f69; --line: #e1e3e6;
+  --first: #1263a8; --second: #b8520a; --neutral: #868d96;`;
+
 /**
- * The style sheet of the report. Two sets of variables make light and dark; blue and orange stay apart for every kind of
+ * Two sets of variables make light and dark; blue and orange stay apart for every kind of
  * colour vision; text has a contrast of at least 4.5 : 1 and lines and bars that carry meaning of 3 : 1 in both.
  */
 export const STYLE = `
 :root {
   color-scheme: light dark;
-  --paper: #fbfbfa; --card: #ffffff; --ink: #1a1d21; --muted: #585f69; --line: #e1e3e6;
-  --first: #1263a8; --second: #b8520a; --neutral: #868d96;
+  --paper: #fbfbfa; --card: #ffffff; ${INK}
 }
 @media (prefers-color-scheme: dark) {
   :root {
@@ -39,12 +44,15 @@ nav ul { list-style: none; display: flex; flex-wrap: wrap; gap: 4px 20px; paddin
 nav a { display: inline-block; padding: 5px 0; }
 section { margin-top: 72px; scroll-margin-top: 24px; }
 figure { margin: 24px 0 16px; }
+sup { line-height: 0; }
+figcaption { color: var(--muted); font-size: 0.9rem; margin-top: 14px; max-width: 76ch; }
 .plot { display: block; width: 100%; height: auto; overflow: visible; }
 .plot text { white-space: pre; }
 .narrow { display: none; }
 .panels { display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 24px 20px; }
 .panels-4 { grid-template-columns: repeat(4, minmax(0, 1fr)); }
 .panels-1, .panels-2 { grid-template-columns: repeat(4, minmax(0, 1fr)); }
+.halves { grid-template-columns: repeat(2, minmax(0, 1fr)); }
 .legend { list-style: none; display: flex; flex-wrap: wrap; gap: 4px 24px; padding: 0; margin: 0 0 14px; font-size: 0.9rem; }
 .legend li { display: flex; align-items: center; gap: 8px; }
 .swatch { width: 22px; height: 12px; flex: none; }
@@ -53,16 +61,18 @@ figure { margin: 24px 0 16px; }
 .swatch.neutral { fill: var(--neutral); fill-opacity: 0.45; }
 .swatch.line { fill: none; stroke: var(--first); stroke-width: 2.5; }
 .swatch.dashed { fill: none; stroke: var(--second); stroke-width: 2.5; stroke-dasharray: 7 4; }
-.scroll { overflow-x: auto; margin: 16px 0; }
-table { border-collapse: collapse; width: 100%; font-size: 0.93rem; font-variant-numeric: tabular-nums; }
-caption { text-align: left; color: var(--muted); font-size: 0.85rem; padding-bottom: 6px; }
-th, td { padding: 8px 16px 8px 0; border-bottom: 1px solid var(--line); text-align: right; vertical-align: baseline; white-space: nowrap; }
+.scroll { position: relative; overflow-x: auto; margin: 24px 0 16px; }
+table { border-collapse: collapse; min-width: min(100%, 30rem); font-size: 0.93rem; font-variant-numeric: tabular-nums; }
+details caption { display: none; }
+caption { text-align: left; overflow-wrap: anywhere; color: var(--muted); font-size: 0.85rem; padding-bottom: 6px; }
+th, td { padding: 8px 32px 8px 0; border-bottom: 1px solid var(--line); text-align: right; vertical-align: baseline; white-space: nowrap; }
 th:first-child { text-align: left; }
 th:last-child, td:last-child { padding-right: 0; }
 thead th { color: var(--muted); font-weight: 500; font-size: 0.85rem; }
-tbody th { font-weight: 500; }
+tbody th { font-weight: 500; white-space: normal; overflow-wrap: anywhere; min-width: 6rem; max-width: 20rem; }
 .best { font-weight: 700; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+.facing { width: 100%; min-width: 0; table-layout: fixed; }
 .facing td, .facing th { text-align: left; white-space: normal; overflow-wrap: anywhere; }
 .facing th { width: 42%; }
 .facing thead { display: none; }
@@ -85,20 +95,27 @@ summary { cursor: pointer; color: var(--first); padding: 6px 0; width: fit-conte
 pre { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 14px 16px; overflow-x: auto; white-space: pre-wrap; overflow-wrap: anywhere; }
 code { font: 0.9em/1.5 ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; }
 footer { margin-top: 80px; padding-top: 20px; border-top: 1px solid var(--line); color: var(--muted); font-size: 0.85rem; }
-@media (max-width: 760px) {
+@media (max-width: 820px) {
   .page { padding: 32px 20px 64px; }
   h1 { font-size: 1.65rem; }
   .lead { font-size: 1.12rem; }
   .wide { display: none; }
   .narrow { display: block; max-width: 480px; }
-  .panels { grid-template-columns: repeat(auto-fit, minmax(min(100%, 280px), 1fr)); }
+  th, td { padding-right: 18px; }
+  .panels, .halves { grid-template-columns: repeat(auto-fit, minmax(min(100%, 280px), 1fr)); }
   section { margin-top: 56px; }
   .facts { grid-template-columns: repeat(auto-fit, minmax(110px, 1fr)); gap: 16px; }
   .facts dd { font-size: 1.15rem; }
 }
 @media print {
-  :root { --paper: #fff; --card: #fff; }
+  :root { color-scheme: light; --paper: #fff; --card: #fff; ${INK} }
   .page { max-width: none; padding: 0; }
+  .wide { display: block; }
+  .narrow { display: none; }
+  .panels { grid-template-columns: repeat(3, minmax(0, 1fr)); }
+  .panels-1, .panels-2, .panels-4 { grid-template-columns: repeat(4, minmax(0, 1fr)); }
+  .halves { grid-template-columns: repeat(2, minmax(0, 1fr)); }
+  h2, h3, .legend, caption { break-after: avoid; }
   nav, details { display: none; }
   section { margin-top: 40px; }
   figure, .card, tr { break-inside: avoid; }

@@ -7,7 +7,7 @@
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 import { compact, tick } from './format.js';
-import { cleanText, Html, html } from './html.js';
+import { cleanText, Html, html, oneLine } from './html.js';
 
 /** Colours by meaning; see style.ts. */
 export const COLOUR = {
@@ -98,7 +98,7 @@ export function stepDomain(entries: readonly { step: number }[]): [number, numbe
 
 /** The heading of one plot among several, above its top left corner. */
 export function heading(text: string, options: Plot.TextOptions = {}): Plot.Markish {
-  return Plot.text([cleanText(text)], {
+  return Plot.text([oneLine(text)], {
     frameAnchor: 'top-left',
     dy: -24,
     fontSize: 13,

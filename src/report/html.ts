@@ -38,6 +38,11 @@ export function cleanText(text: string): string {
   return text.replace(/\r\n?/g, '\n').replace(DIRECTIONS, '').replace(UNFIT, '\ufffd');
 }
 
+/** A clean text in which nothing breaks the line: for labels of figures and cells of a terminal. */
+export function oneLine(text: string): string {
+  return cleanText(text).replace(/[\t\n\u2028\u2029]+/g, ' ');
+}
+
 /** Embeddings, overrides and isolates: letters of right-to-left scripts need none of them. */
 const DIRECTIONS = /[\u202a-\u202e\u2066-\u2069]/g;
 

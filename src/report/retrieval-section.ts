@@ -3,7 +3,7 @@ import * as Plot from '@observablehq/plot';
 import { COLOUR, figure, heading, THIRD } from './figure.js';
 import { fixed, isNumber, lowerIsBetter, metricName, metricValue, whole } from './format.js';
 import { bestRows, metricNames } from './headline.js';
-import { cleanText, type Html, html } from './html.js';
+import { type Html, html, oneLine } from './html.js';
 import { absent, type Section, table } from './page.js';
 import { cut } from './terminal.js';
 import type { ReportData, ReportRetrieval } from './types.js';
@@ -85,7 +85,7 @@ function metricPanel(id: string, metric: string, { rows }: ReportRetrieval): Htm
         Plot.text(bars, {
           x: 0,
           y: 'y',
-          text: (bar) => cut(cleanText((rows[bar.y] as { name: string }).name), 11),
+          text: (bar) => cut(oneLine((rows[bar.y] as { name: string }).name), 11),
           lineWidth: 6,
           textOverflow: 'ellipsis',
           textAnchor: 'end',

@@ -8,14 +8,15 @@ import type { ReportData, ReportHistogram } from './types.js';
 
 const MOST_PANELS = 4;
 
-interface Bin {
+export interface Bin {
   left: number;
   right: number;
   /** Share of the pairs. */
   share: number;
 }
 
-function bins(counts: readonly number[], edges: readonly number[]): Bin[] {
+/** The bins of a histogram with their share of all pairs. */
+export function bins(counts: readonly number[], edges: readonly number[]): Bin[] {
   const total = counts.reduce((sum, count) => sum + count, 0);
   return counts.map((count, i) => ({
     left: edges[i] as number,
@@ -25,13 +26,13 @@ function bins(counts: readonly number[], edges: readonly number[]): Bin[] {
 }
 
 /** The mean of binned scores, or undefined where there are none. */
-function meanScore(own: readonly Bin[]): number | undefined {
+export function meanScore(own: readonly Bin[]): number | undefined {
   if (own.every((bin) => bin.share === 0)) return undefined;
   return own.reduce((sum, bin) => sum + (bin.share * (bin.left + bin.right)) / 2, 0);
 }
 
 /** The range of scores with a noticeable share of pairs, against the highest bin of all histograms, in whole tenths. */
-function usedRange(histograms: readonly ReportHistogram[]): [number, number] {
+export function usedRange(histograms: readonly ReportHistogram[]): [number, number] {
   const all = histograms.flatMap((h) => [...bins(h.positive, h.edges), ...bins(h.negative, h.edges)]);
   const peak = Math.max(...all.map((bin) => bin.share));
   const used = all.filter((bin) => bin.share > 3e-3 * peak);
@@ -120,7 +121,7 @@ function scorePanel(id: string, h: ReportHistogram, domain: [number, number]): H
 }
 
 /** The outline of a histogram from the base line up and down again. */
-function staircase(own: readonly Bin[]): { x: number; y: number }[] {
+export function staircase(own: readonly Bin[]): { x: number; y: number }[] {
   const first = own[0];
   const last = own.at(-1);
   if (first === undefined || last === undefined) return [];

@@ -1,5 +1,5 @@
 /** Tables and small charts in plain text, for a terminal or a log. Colour comes from the caller, who knows if it is wanted. */
-import { cleanText } from './html.js';
+import { oneLine } from './html.js';
 
 /** A column of {@link textTable}. */
 export interface TextColumn {
@@ -88,11 +88,6 @@ function isFigure(value: unknown): boolean {
 
 function plainCell(value: unknown): string {
   return value === undefined || value === null ? '–' : String(value);
-}
-
-/** Texts from data must not move the cursor or break the line. */
-function oneLine(text: string): string {
-  return cleanText(text).replace(/[\t\n\u2028\u2029]+/g, ' ');
 }
 
 /**

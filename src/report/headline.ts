@@ -9,8 +9,8 @@ export function leadMetric(retrieval: ReportRetrieval): string | undefined {
 }
 
 /** All metrics of a retrieval, in the order of their first appearance. */
-export function metricNames(retrieval: ReportRetrieval): string[] {
-  return [...new Set(retrieval.rows.flatMap((row) => Object.keys(row.metrics)))];
+export function metricNames({ rows }: Pick<ReportRetrieval, 'rows'>): string[] {
+  return [...new Set(rows.flatMap((row) => Object.keys(row.metrics)))];
 }
 
 /** Whether row `a` is better than row `b` in a metric; a missing figure is never better. */

@@ -60,7 +60,8 @@ export interface Safetensors {
 export const FORMAT_KEY = 'adnce.format';
 export const CHECKSUM_KEY = 'adnce.checksum';
 const FORMAT = '1';
-const LENGTH_BYTES = 8;
+/** Bytes of the header length, with which a file begins. */
+export const LENGTH_BYTES = 8;
 const ALIGNMENT = 64;
 
 const ARRAYS = {

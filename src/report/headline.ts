@@ -9,7 +9,7 @@ export function leadMetric(retrieval: ReportRetrieval): string | undefined {
 }
 
 /** All metrics of a retrieval, in the order of their first appearance. */
-export function metricNames({ rows }: Pick<ReportRetrieval, 'rows'>): string[] {
+export function metricNames({ rows }: { rows: readonly ReportRetrievalRow[] }): string[] {
   return [...new Set(rows.flatMap((row) => Object.keys(row.metrics)))];
 }
 

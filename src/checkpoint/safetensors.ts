@@ -6,7 +6,8 @@
  *     | length | {"__metadata__":…} ␠␠␠␠ | tensors, widest type first, without holes |
  *
  * Files written here carry a digest of every name, shape, text and number in their metadata (`adnce.checksum`), which is
- * verified on reading. `adnce.format` stands beside it, so that the digest can't get lost unseen.
+ * verified on reading. `adnce.format` stands beside it, and a key of metadata that begins with `adnce.` needs them both, so that
+ * the digest can't get lost unseen.
  */
 import { AdnceError } from '../errors.js';
 import { Digest } from './digest.js';
@@ -56,7 +57,8 @@ export interface Safetensors {
   metadata: Map<string, string>;
 }
 
-/** Metadata keys of our own. */
+/** Metadata keys of our own begin with this. */
+const OWN = 'adnce.';
 export const FORMAT_KEY = 'adnce.format';
 export const CHECKSUM_KEY = 'adnce.checksum';
 const FORMAT = '1';
@@ -248,7 +250,7 @@ function checksum(header: Header, chunks: readonly Uint8Array[]): string {
 function verify(header: Header, data: Uint8Array, file: string): void {
   const format = header.metadata.get(FORMAT_KEY);
   const expected = header.metadata.get(CHECKSUM_KEY);
-  if (format === undefined && expected === undefined) return;
+  if (![...header.metadata.keys()].some((key) => key.startsWith(OWN))) return;
   if (format !== FORMAT || expected === undefined) {
     const what = `the metadata must have "${FORMAT_KEY}" = "${FORMAT}" and "${CHECKSUM_KEY}", got ${quote(format ?? '')} and ${quote(expected ?? '')}`;
     throw damaged(file, what, 'the file is damaged, or a newer adnce wrote it');

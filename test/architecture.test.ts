@@ -62,6 +62,11 @@ function roomOf(file: string): string {
   return (relative(src, file).split(sep)[0] as string).replace(/\.[jt]s$/, '');
 }
 
+/** Whether a file is of those that keep checkpoints on a disk, apart from what runs in browsers. */
+function isOnDisk(file: string): boolean {
+  return /^checkpoint\/(node\.[jt]s$|disk\/)/.test(relative(src, file).replaceAll(sep, '/'));
+}
+
 /** What is wrong with an import, or null. */
 function complaint({ file, target, dynamic }: Import): string | null {
   const room = roomOf(file);
@@ -70,15 +75,16 @@ function complaint({ file, target, dynamic }: Import): string | null {
     if (!target.endsWith('.js')) return `${name}: "${target}" lacks its ending`;
     const other = roomOf(join(dirname(file), target));
     if (!ROOMS.includes(other)) return `${name} imports ${target}, which is in no room`;
+    if (isOnDisk(join(dirname(file), target)) && !isOnDisk(file) && !NODE_ROOMS.includes(room)) {
+      return `${name} imports ${target}; it must run in browsers`;
+    }
     if (room === ENTRY) return NODE_ROOMS.includes(other) ? `${name} must not import ${other}` : null;
     return ROOMS.indexOf(other) <= ROOMS.indexOf(room) ? null : `${name} of ${room} imports ${other}, to its right`;
   }
   if (NODE_ROOMS.includes(room)) return null;
   if (target.startsWith('node:')) {
     if (room === 'engine' && file.endsWith('instantiate.ts') && dynamic) return null;
-    // What a checkpoint does on disk stands in files of its own, apart from what runs in browsers.
-    const onDisk = room === 'checkpoint' && /[\\/](node|disk|run|files?)[^\\/]*([\\/]|\.ts$)/.test(file);
-    return onDisk ? null : `${name} imports ${target}; it must run in browsers`;
+    return isOnDisk(file) ? null : `${name} imports ${target}; it must run in browsers`;
   }
   if (target === LOADER && room === 'engine') return null;
   return `${name} imports ${target}; the library has no dependency at run time`;
@@ -104,6 +110,16 @@ describe('the rooms', () => {
     expect(imports.map(complaint).filter((text) => text !== null)).toEqual([]);
   });
 
+  it('let checkpoints on disk use Node, and the command use them', () => {
+    for (const [name, code] of [
+      ['checkpoint/disk/x.ts', "import { open } from 'node:fs/promises';"],
+      ['checkpoint/node.ts', "export { RunFolder } from './disk/run.js';"],
+      ['cli/x.ts', "import { RunFolder } from '../checkpoint/node.js';"],
+    ] as const) {
+      expect(importsOf(join(src, name), code).map(complaint)).toEqual([null]);
+    }
+  });
+
   it.each([
     ['tensor/x.ts', "import { adnce } from '../losses/index.js';", 'imports losses, to its right'],
     ['errors.ts', "export * from './options.js';", 'imports options, to its right'],
@@ -116,6 +132,9 @@ describe('the rooms', () => {
     ['data/x.ts', "import { readFile } from 'node:fs/promises';", 'must run in browsers'],
     ['engine/instantiate.ts', "import { readFile } from 'node:fs/promises';", 'must run in browsers'],
     ['checkpoint/safetensors.ts', "import { open } from 'node:fs/promises';", 'must run in browsers'],
+    ['checkpoint/index.ts', "export * from './node.js';", 'must run in browsers'],
+    ['evaluate/x.ts', "import { RunFolder } from '../checkpoint/disk/run.js';", 'must run in browsers'],
+    ['index.ts', "export { RunFolder } from './checkpoint/node.js';", 'must run in browsers'],
     ['tensor/x.ts', "import { x } from './y';", 'lacks its ending'],
     ['tensor/x.ts', "import { x } from '../../test/y.js';", 'is in no room'],
   ])('would not let %s say %j', (name, code, message) => {

@@ -2,6 +2,7 @@
  * Data sets out of files. The extension decides: .jsonl, .ndjson, .json, .csv and .tsv (each also with .gz), .parquet
  * and .npy; for lists of texts also .txt, one text on each line.
  */
+import { mustBeFile } from '../../checkpoint/node.js';
 import { type ColumnOptions, checkColumnOptions } from '../../data/columns.js';
 import { readNpy } from '../../data/npy.js';
 import { pairsFromNpy } from '../../data/npy-pairs.js';
@@ -10,7 +11,7 @@ import { TextCollector } from '../../data/text-records.js';
 import type { PairDataset, TextList } from '../../data/types.js';
 import { AdnceError } from '../../errors.js';
 import { mustBeBoolean, mustBeString, mustKnowKeys } from '../../options.js';
-import { mustBeFile, wholeFile } from './files.js';
+import { wholeFile } from './files.js';
 import { eachLine, lineBlocks } from './lines.js';
 import { readParquet } from './parquet.js';
 import { readCsv, readJson, readJsonl, readTsv } from './tables.js';

@@ -11,9 +11,9 @@ import {
   parquetReadObjects,
   parquetSchema,
 } from 'hyparquet';
+import { mustBeFile } from '../../checkpoint/node.js';
 import type { RowSink } from '../../data/records.js';
 import { AdnceError } from '../../errors.js';
-import { mustBeFile } from './files.js';
 
 /** hyparquet unpacks Snappy itself; Node brings gzip and Brotli, and newer ones Zstandard. */
 function compressors(): Compressors {

@@ -5,11 +5,11 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { readError } from '../../checkpoint/node.js';
 import { hashText } from '../../data/hash.js';
 import type { TextPairs } from '../../data/types.js';
 import { AdnceError } from '../../errors.js';
 import { mustBeBoolean, mustBeInteger, mustKnowKeys } from '../../options.js';
-import { ioError } from '../read/files.js';
 import { PARTS, parseDataFile, type Synset } from './wndb.js';
 
 export type { Synset } from './wndb.js';
@@ -36,7 +36,7 @@ export async function readWordNet(folder: string = wordNetFolder()): Promise<Wor
       // All of WordNet 3.1 is ASCII; latin1 is the fastest decoder for that and can't fail.
       text = await readFile(path, 'latin1');
     } catch (error) {
-      throw await ioError(path, error);
+      throw await readError(path, error);
     }
     for (const synset of parseDataFile(text, part, path)) synsets.push(synset);
   }

@@ -1,0 +1,4 @@
+/** The checkpoint room on disk, for Node, Bun and Deno: files that are whole at every moment, and the folders of runs. */
+export { readError, writeError } from './disk/io-error.js';
+export { mustBeFile, readCheckpoint } from './disk/read.js';
+export { type FileSystem, removeStaleTemps, writeCheckpoint, writeFileAtomic } from './disk/write.js';

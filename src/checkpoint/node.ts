@@ -1,4 +1,5 @@
 /** The checkpoint room on disk, for Node, Bun and Deno: files that are whole at every moment, and the folders of runs. */
 export { readError, writeError } from './disk/io-error.js';
+export { MetricsLog, readMetrics } from './disk/metrics.js';
 export { mustBeFile, readCheckpoint } from './disk/read.js';
 export { type FileSystem, removeStaleTemps, writeCheckpoint, writeFileAtomic } from './disk/write.js';

@@ -2,4 +2,5 @@
 export { readError, writeError } from './disk/io-error.js';
 export { MetricsLog, readMetrics } from './disk/metrics.js';
 export { mustBeFile, readCheckpoint } from './disk/read.js';
+export { type CreateRunOptions, type RunFile, RunFolder } from './disk/run.js';
 export { type FileSystem, removeStaleTemps, writeCheckpoint, writeFileAtomic } from './disk/write.js';

@@ -8,6 +8,7 @@ import { readError } from './io-error.js';
 
 /** Some systems read at most 2^31 bytes in a call. */
 const PIECE_BYTES = 1 << 24;
+const decoder = new TextDecoder('utf-8', { fatal: true });
 
 /**
  * Makes sure that a path is a file and returns its size in bytes.
@@ -50,7 +51,7 @@ export async function readJson(path: string): Promise<JsonRecord> {
 export function parseRecord(bytes: Uint8Array, where: string): JsonRecord {
   let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    value = JSON.parse(decoder.decode(bytes));
   } catch (cause) {
     const reality = cause instanceof Error ? cause.message : String(cause);
     throw damaged(where, `a JSON object is expected, got something damaged: ${reality}`, undefined, cause);

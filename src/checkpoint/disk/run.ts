@@ -15,7 +15,7 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { JsonRecord } from '../../data/jsonl.js';
 import { AdnceError } from '../../errors.js';
-import { nearest } from '../../options.js';
+import { mustBeBoolean, mustBeString, mustKnowKeys, nearest } from '../../options.js';
 import { damaged } from '../header.js';
 import type { NamedTensor, Safetensors } from '../safetensors.js';
 import { codeOf, readError, writeError } from './io-error.js';
@@ -57,6 +57,8 @@ export class RunFolder {
   /** Where each file of the run is, or would be. */
   readonly paths: Readonly<Record<RunFile, string>>;
   #phase: Phase;
+  /** The removal of what another run left, once it has begun. */
+  #clearing: Promise<void> | undefined;
 
   private constructor(path: string, phase: Phase) {
     this.path = path;
@@ -67,9 +69,12 @@ export class RunFolder {
 
   /**
    * Makes the folder of a new run.
-   * @throws E_IO when it can't be made, has files of another kind, or has a run and `overwrite` is not set
+   * @throws E_IO when it can't be made, has files of another kind, or has a run and `overwrite` is not set; E_OPTION
    */
   static async create(path: string, options: CreateRunOptions = {}): Promise<RunFolder> {
+    mustBeString('RunFolder.create', 'path', path);
+    mustKnowKeys('RunFolder.create', options, ['overwrite']);
+    const overwrite = mustBeBoolean('RunFolder.create', 'overwrite', options.overwrite ?? false);
     const run = new RunFolder(path, 'untouched');
     await makeFolder(path);
     await removeStaleTemps(path);
@@ -79,7 +84,7 @@ export class RunFolder {
       const what = `a new or empty folder is expected, got one with other files, such as "${names[0]}"`;
       throw new AdnceError('E_IO', { where: path, what, hint: 'choose another name; nothing was changed' });
     }
-    if (options.overwrite !== true) {
+    if (!overwrite) {
       const hint = 'choose another name, or set overwrite (--overwrite) to replace that run';
       throw new AdnceError('E_IO', { where: path, what: 'a new or empty folder is expected, got a run', hint });
     }
@@ -91,6 +96,7 @@ export class RunFolder {
    * @throws E_IO when there is no such folder; E_CHECKPOINT when it is not a run, or one of another version
    */
   static async open(path: string): Promise<RunFolder> {
+    mustBeString('RunFolder.open', 'path', path);
     await mustBeFolder(path);
     const run = new RunFolder(path, 'opened');
     await run.readConfig();
@@ -181,7 +187,8 @@ export class RunFolder {
       ['untouched', 'cleared', 'described'],
       `${FILES[file]} is written once, before the weights of a new run`,
     );
-    if (this.#phase === 'untouched') await this.#clear();
+    this.#clearing ??= this.#clear();
+    await this.#clearing;
     await writeText(this.paths[file], `${JSON.stringify(value, null, 2)}\n`);
     if (file === 'config') this.#phase = 'described';
   }

@@ -56,7 +56,7 @@ describe('a run', () => {
     );
   });
 
-  it('may be opened by its files being copied elsewhere, and get a new report', async () => {
+  it('may be copied elsewhere, opened there and given a new report', async () => {
     await makeRun(at('x'), 1);
     await fs.cp(at('x'), at('y'), { recursive: true });
     const run = await RunFolder.open(at('y'));
@@ -117,6 +117,25 @@ describe('create', () => {
         `E_CHECKPOINT ${at('x')}: a run must have model.safetensors, got none. Hint: the run may have been stopped before it was written; train first: adnce train.`,
       );
     }
+  });
+
+  it('may get its configuration and its tokenizer at once', async () => {
+    for (let number = 0; number < 20; number++) {
+      await makeRun(at('x'), number, { overwrite: true });
+      const run = await RunFolder.create(at('x'), { overwrite: true });
+      await Promise.all([run.writeConfig({ again: number }), run.writeTokenizer({ again: number })]);
+      expect((await fs.readdir(at('x'))).sort()).toEqual(['config.json', 'tokenizer.json']);
+    }
+  });
+
+  it('refuses other options', async () => {
+    expect(await say(RunFolder.create(at('x'), { overwite: true } as never))).toMatch(
+      /^E_OPTION .*did you mean "overwrite"/,
+    );
+    expect(await say(RunFolder.create(at('x'), { overwrite: 1 } as never))).toMatch(/^E_OPTION .*true or false, got 1/);
+    expect(await say(RunFolder.create(''))).toMatch(/^E_OPTION .*"path" must be a non-empty string/);
+    expect(await say(RunFolder.open(7 as never))).toMatch(/^E_OPTION .*"path" must be a non-empty string, got 7/);
+    expect(await fs.readdir(at())).toEqual([]);
   });
 
   it('keeps the order: what describes the weights, then the weights', async () => {

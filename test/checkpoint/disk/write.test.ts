@@ -38,6 +38,13 @@ describe('writeFileAtomic', () => {
     expect(await fs.readdir(at())).toEqual(['x']);
   });
 
+  it('takes views of shared memory', async () => {
+    const shared = new Uint8Array(new SharedArrayBuffer(8), 2, 4);
+    shared.set([1, 2, 3, 4]);
+    await writeFileAtomic(at('x'), [shared]);
+    expect([...(await fs.readFile(at('x')))]).toEqual([1, 2, 3, 4]);
+  });
+
   it('takes no chunks, empty chunks and large ones', async () => {
     await writeFileAtomic(at('x'), []);
     expect(await read(at('x'))).toBe('');

@@ -57,7 +57,9 @@ const SEARCH_RESULTS = 3;
 export async function train(command: TrainCommand): Promise<void> {
   const said = completeTrainOptions(command.train);
   const engine = await init();
-  const folder = await RunFolder.create(command.out ?? (await freeName(command.data, said.loss)), command);
+  const folder = await RunFolder.create(command.out ?? (await freeName(command.data, said.loss)), {
+    overwrite: command.overwrite,
+  });
   const data = await readData(command, said.seed);
   const options = { ...said, epochs: command.train.epochs ?? usualEpochs(rowCount(data.train), said.batchSize) };
   const vectors = command.init === undefined ? undefined : await readWordVectors(command.init);

@@ -4,8 +4,9 @@
  */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readError } from '../../checkpoint/node.js';
 import { AdnceError } from '../../errors.js';
-import { ioError, wholeFile } from './files.js';
+import { wholeFile } from './files.js';
 import { eachLine, lineBlocks } from './lines.js';
 
 /** Words and their vectors f32[words, dimension], most frequent word first as a rule. */
@@ -24,7 +25,7 @@ export async function readWordVectors(path: string): Promise<WordVectors> {
   try {
     folder = (await stat(path)).isDirectory();
   } catch (error) {
-    throw await ioError(path, error);
+    throw await readError(path, error);
   }
   return folder ? await readFolder(path) : await readTextFile(path);
 }

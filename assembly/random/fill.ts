@@ -3,10 +3,10 @@ import { nextSixteen, WORDS } from './philox';
 
 const TWO_PI: f64 = 6.283185307179586;
 
-/** out u32[count], draws 0 … count − 1 as they are. */
-export function randomBits(draws: usize, out: usize, count: usize): void {
+/** out u32[count], draws 16·turn … 16·turn + count − 1 as they are. */
+export function randomBits(draws: usize, turn: u32, out: usize, count: usize): void {
   for (let i: usize = 0; i < count; i++) {
-    if ((i & 15) == 0) nextSixteen(draws, <u32>(i >>> 4));
+    if ((i & 15) == 0) nextSixteen(draws, turn + <u32>(i >>> 4));
     store<u32>(out + i * 4, load<u32>(draws + (i & 15) * 4, WORDS));
   }
 }

@@ -164,7 +164,7 @@ export interface Core {
   ): void;
 
   drawsBytes(): number;
-  randomBits(draws: Pointer, out: Pointer, count: number): void;
+  randomBits(draws: Pointer, turn: number, out: Pointer, count: number): void;
   randomUniform(draws: Pointer, out: Pointer, count: number, low: number, high: number): void;
   randomNormal(draws: Pointer, out: Pointer, count: number, mean: number, deviation: number): void;
   dropoutForward(draws: Pointer, x: Pointer, out: Pointer, count: number, threshold: number, scale: number): void;

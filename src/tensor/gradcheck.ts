@@ -98,7 +98,8 @@ export function gradcheck<T extends readonly Tensor[]>(
       const difference = Math.abs(analytic - numeric);
       const error = Math.max(difference - noise, 0) / largest;
       result.checked++;
-      if (!(error <= result.worst.error)) {
+      // A NaN is the worst there is, and stays.
+      if (!(error <= result.worst.error || Number.isNaN(result.worst.error))) {
         const place = oneByOne ? `${input.name}[${i}]` : `${input.name} along direction ${i}`;
         result.worst = { where: `input ${k}, ${place}`, analytic, numeric, error };
       }

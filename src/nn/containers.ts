@@ -1,5 +1,4 @@
 /** Modules made of modules. */
-import { AdnceError } from '../errors.js';
 import { add, type Tensor } from '../tensor/index.js';
 import { type Layer, Module } from './module.js';
 
@@ -11,9 +10,6 @@ export class Sequential<Input = Tensor> extends Module {
   constructor(first: Layer<Input>, ...rest: readonly Layer[]) {
     super();
     [first, ...rest].forEach((layer, i) => {
-      if (!(layer instanceof Module)) {
-        throw new AdnceError('E_OPTION', { where: 'Sequential', what: `layer ${i} must be a module, got ${layer}` });
-      }
       this.own(String(i), layer);
     });
     this.#first = first;

@@ -2,9 +2,9 @@
  * Modules: parameters and parts under names, as torch.nn.Module has them, so that a checkpoint made by one reads in the other
  * where the layers agree. A part is named by the module that owns it; names below it are joined by dots.
  */
-import { AdnceError, assertInternal } from '../errors.js';
+import { AdnceError } from '../errors.js';
 import { mustBeBoolean } from '../options.js';
-import { type Shape, shapeText, type Tensor } from '../tensor/index.js';
+import { type Shape, shapeText, Tensor } from '../tensor/index.js';
 
 /** A tensor of a checkpoint; without a shape only the number of its elements is checked. */
 export type StateValue = Float32Array | { shape: Shape; data: Float32Array };
@@ -19,9 +19,22 @@ export abstract class Module {
   /**
    * Makes a tensor or a module a part of this one; to be called by constructors:
    * `readonly weight = this.own('weight', parameter([2, 3], 'weight'))`. The order of calls is the order of parameters.
+   * @throws E_OPTION for a name that is empty, taken or holds a dot, and for what is neither tensor nor module
    */
   protected own<T extends Tensor | Module>(name: string, part: T): T {
-    assertInternal(name !== '' && !name.includes('.') && !this.#parts.has(name), `"${name}" can't name a part`);
+    const where = this.constructor.name;
+    if (name === '' || name.includes('.') || this.#parts.has(name)) {
+      throw new AdnceError('E_OPTION', {
+        where,
+        what: `the name of a part must be new, not empty and without dots, got "${name}"`,
+      });
+    }
+    if (!(part instanceof Tensor || part instanceof Module)) {
+      throw new AdnceError('E_OPTION', {
+        where,
+        what: `part "${name}" must be a tensor or a module, got ${part}`,
+      });
+    }
     this.#parts.set(name, part);
     return part;
   }
@@ -119,12 +132,8 @@ function list(names: readonly string[]): string {
 }
 
 function mismatch(tensor: Tensor, value: StateValue): string | null {
-  if (value instanceof Float32Array) {
-    return value.length === tensor.length ? null : `must hold ${tensor.length} numbers, got ${value.length}`;
-  }
-  const fits =
-    value.shape.length === tensor.shape.length &&
-    value.shape.every((n, axis) => n === tensor.shape[axis]) &&
-    value.data.length === tensor.length;
-  return fits ? null : `must be ${shapeText(tensor.shape)}, got ${shapeText(value.shape)}`;
+  const { shape, data } = value instanceof Float32Array ? { shape: tensor.shape, data: value } : value;
+  const fits = shape.length === tensor.shape.length && shape.every((n, axis) => n === tensor.shape[axis]);
+  if (!fits) return `must be ${shapeText(tensor.shape)}, got ${shapeText(shape)}`;
+  return data.length === tensor.length ? null : `must hold ${tensor.length} numbers, got ${data.length}`;
 }

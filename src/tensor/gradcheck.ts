@@ -62,7 +62,7 @@ type Fn<T extends readonly Tensor[]> = (...inputs: T) => Tensor;
  * @throws E_STATE inside a step, E_SHAPE when the result is no scalar, E_OPTION, E_VALUE if `throws`
  */
 export function gradcheck<T extends readonly Tensor[]>(
-  fn: Fn<T>,
+  fn: NoInfer<Fn<T>>,
   inputs: T,
   options: GradcheckOptions = {},
 ): GradcheckResult {

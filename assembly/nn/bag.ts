@@ -188,7 +188,8 @@ export function bagInvert(
 
 /**
  * Gradients of some touched rows.
- * @param dRows gradient rows, `dStride` bytes apart; each holds d floats for the table and at byte `weightAt` one for the weight
+ * @param dRows gradient rows, `dStride` bytes apart; each holds d floats for the table and, `weightAt` bytes on (or, below 0,
+ *   before), one for the weight
  * @param fresh 1: dRows is overwritten; 0: it is added to
  * @param weightAt 0: the weights want no gradient
  * @param g f32[texts, d]

@@ -57,12 +57,12 @@ export function embeddingBag(table: SparseParameter, bags: Bags, options: Embedd
 
 function checkWeights(where: string, table: SparseParameter, weights: Tensor): void {
   mustHaveShape(where, 'weights', weights, [table.shape[0] as number], 'one weight for each row of the table');
-  const shared = weights instanceof SparseParameter && weights.sparse === table.sparse && weights.gradOffset > 0;
+  const shared = weights instanceof SparseParameter && weights.sparse === table.sparse;
   if (weights.requiresGrad && !shared) {
     throw new AdnceError('E_OPTION', {
       where,
       what: 'trainable "weights" must share the rows of their gradients with the table',
-      hint: 'make both by one call of sparseParameters(), the table first',
+      hint: 'make both by one call of sparseParameters()',
     });
   }
 }
@@ -95,15 +95,17 @@ function sendBack(engine: Engine, { table, weights, ids, offsets, factors, texts
   const starts = arena.stack((sparse.touched + 2) * 4, 'embeddingBag');
   const entries = arena.stack(count * 4, 'embeddingBag');
   core.bagInvert(sparse.slots, ids, offsets, texts, sparse.touched, starts, entries);
-  const weightAt = weights instanceof SparseParameter && weights.requiresGrad ? weights.gradOffset : 0;
-  // Where a new row also holds a weight this op does not write, it has to start from zeros.
-  const overwrite = weightAt > 0 || sparse.rowBytes === Math.ceil(d / 4) * 16;
+  // Bytes from the table's part of a gradient row to the weight's; it may lie before it.
+  const weightAt =
+    weights instanceof SparseParameter && weights.requiresGrad ? weights.gradOffset - table.gradOffset : 0;
+  // Where a new row also holds what this op does not write, it has to start from zeros.
+  const overwrite = sparse.rowBytes === Math.ceil(d / 4) * 16 + (weightAt === 0 ? 0 : 16);
   if (fresh !== null && !overwrite) {
     engine.f32.fill(0, fresh.rows >>> 2, (fresh.rows + fresh.count * sparse.rowBytes) >>> 2);
   }
   for (const piece of sparse.pieces) {
     core.bagBackward(
-      piece.rows,
+      piece.rows + table.gradOffset,
       sparse.rowBytes,
       piece === fresh && overwrite ? 1 : 0,
       weightAt,

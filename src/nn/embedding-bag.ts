@@ -29,19 +29,28 @@ export interface EmbeddingBagOptions {
  * out_t = Σ_j w[id_j]·E[id_j], over the number of features if the mode is `mean`; an empty text is 0.
  * @param table f32[rows, d]
  * @returns f32[texts, d]
- * @throws E_SHAPE when an id lies outside the table or offsets do not rise from 0 to the number of ids
+ * @throws E_SHAPE when an id lies outside the table or offsets do not rise from 0 to the number of ids; E_OPTION
  */
 export function embeddingBag(table: SparseParameter, bags: Bags, options: EmbeddingBagOptions = {}): Tensor {
   const where = 'embeddingBag';
   mustKnowKeys(where, options, ['mode', 'weights']);
   const mean = mustBeOneOf(where, 'mode', options.mode ?? 'mean', ['mean', 'sum']) === 'mean' ? 1 : 0;
   mustHaveShape(where, 'table', table, [null, null]);
+  if (!(table instanceof SparseParameter)) {
+    throw new AdnceError('E_OPTION', {
+      where,
+      what: '"table" must have sparse gradients',
+      hint: 'make it by sparseParameters() or nn.EmbeddingBag',
+    });
+  }
   const [rows, d] = table.shape as [number, number];
   const { weights } = options;
   if (weights !== undefined) checkWeights(where, table, weights);
   const texts = bags.offsets.length - 1;
   const y = output(weights === undefined ? [table] : [table, weights], [Math.max(texts, 0), d], where);
   const { engine } = y;
+  mustBeWhole(where, 'ids', bags.ids);
+  mustBeWhole(where, 'offsets', bags.offsets);
   const ids = engine.stackI32(bags.ids, where);
   const offsets = engine.stackI32(bags.offsets, where);
   const checked = texts < 0 ? -1 : engine.core.bagCheck(ids, bags.ids.length, rows, offsets, texts);
@@ -64,6 +73,16 @@ function checkWeights(where: string, table: SparseParameter, weights: Tensor): v
       what: 'trainable "weights" must share the rows of their gradients with the table',
       hint: 'make both by one call of sparseParameters()',
     });
+  }
+}
+
+/** Refuses what a copy to 32-bit integers would change without a word; arrays of integers need no look. */
+function mustBeWhole(where: string, name: string, values: ArrayLike<number>): void {
+  if (values instanceof Int32Array || values instanceof Uint32Array) return;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as number;
+    if (value === (value | 0)) continue;
+    throw new AdnceError('E_SHAPE', { where, what: `${name} must be integers in [0, 2³¹), got ${value} at ${i}` });
   }
 }
 

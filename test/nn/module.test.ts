@@ -96,7 +96,7 @@ describe('Module', () => {
 describe('stateDict', () => {
   it('is a copy that another module of the same make takes over', () => {
     const [source, target] = [mlp(), mlp()];
-    for (const tensor of source.parameters()) tensor.data.forEach((_, i, data) => (data[i] = Math.sin(i)));
+    for (const tensor of source.parameters()) tensor.data.set(tensor.data.map((_, i) => Math.sin(i)));
     const state = source.stateDict();
     source.parameters()[0]?.data.fill(9);
     target.loadStateDict(state);

@@ -53,7 +53,7 @@ export abstract class Optimizer<Names extends string = string> {
     const weightDecay = mustBeNumber(where, 'weightDecay', defaults.weightDecay, { min: 0 });
     this.groups = groupsOf(where, parameters, this.#lr, weightDecay);
     this.slots = this.groups.flatMap((group) =>
-      group.params.map((parameter) => ({ parameter, group, state: makeState(parameter, names) })),
+      group.params.map((parameter) => ({ parameter, group, state: makeState(where, parameter, names) })),
     );
   }
 
@@ -150,7 +150,18 @@ export abstract class Optimizer<Names extends string = string> {
   }
 }
 
-function makeState<Names extends string>(parameter: Tensor, names: readonly Names[]): Record<Names, Tensor> {
+function makeState<Names extends string>(
+  where: string,
+  parameter: Tensor,
+  names: readonly Names[],
+): Record<Names, Tensor> {
+  if (parameter.engine.arena.inStep) {
+    throw new AdnceError('E_STATE', {
+      where,
+      what: 'the state of an optimiser must outlive the step, but was created inside it',
+      hint: 'create optimisers before engine.step()',
+    });
+  }
   const make = (name: Names) => new Tensor(parameter.engine, parameter.shape, false, `${name} of ${parameter.name}`);
   return Object.fromEntries(names.map((name) => [name, make(name)])) as Record<Names, Tensor>;
 }

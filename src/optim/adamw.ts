@@ -1,4 +1,5 @@
 /** AdamW, as torch.optim.AdamW has it; tables with sparse gradients as torch.optim.SparseAdam has them, with decoupled decay. */
+import { AdnceError } from '../errors.js';
 import { mustBeNumber, mustKnowKeys } from '../options.js';
 import { SparseParameter, type Tensor } from '../tensor/index.js';
 import { Optimizer, type ParameterGroup, type Slot } from './optimizer.js';
@@ -36,9 +37,7 @@ export class AdamW extends Optimizer<Moment> {
   constructor(parameters: readonly Tensor[] | readonly ParameterGroup[], options: AdamWOptions = {}) {
     const where = 'AdamW';
     mustKnowKeys(where, options, ['lr', 'betas', 'eps', 'weightDecay']);
-    const [beta1, beta2] = options.betas ?? [0.9, 0.999];
-    mustBeNumber(where, 'betas[0]', beta1, { min: 0, below: 1 });
-    mustBeNumber(where, 'betas[1]', beta2, { min: 0, below: 1 });
+    const [beta1, beta2] = mustBeBetas(where, options.betas ?? [0.9, 0.999]);
     const eps = mustBeNumber(where, 'eps', options.eps ?? 1e-8, { min: 0 });
     const { lr = 1e-3, weightDecay = 0.01 } = options;
     super(where, parameters, { lr, weightDecay }, ['exp_avg', 'exp_avg_sq']);
@@ -81,4 +80,12 @@ export class AdamW extends Optimizer<Moment> {
       core.adamwStep(p, g, m, v, parameter.length, decay, share1, share2, step, root, this.#eps);
     }
   }
+}
+
+function mustBeBetas(where: string, betas: readonly [number, number]): [number, number] {
+  if (!Array.isArray(betas) || betas.length !== 2) {
+    throw new AdnceError('E_OPTION', { where, what: `"betas" must be two numbers, got ${betas}` });
+  }
+  const range = { min: 0, below: 1 };
+  return [mustBeNumber(where, 'betas[0]', betas[0], range), mustBeNumber(where, 'betas[1]', betas[1], range)];
 }

@@ -177,16 +177,11 @@ function groupsOf(
     : (parameters as readonly ParameterGroup[]);
   const seen = new Set<Tensor>();
   const groups = given.map((group) => {
+    if (!Array.isArray(group?.params)) refuseParameter(where, group, '');
     mustKnowKeys(where, group, ['params', 'lr', 'weightDecay']);
     for (const tensor of group.params) {
-      if (!(tensor instanceof Tensor) || !tensor.requiresGrad || seen.has(tensor)) {
-        const name = tensor instanceof Tensor ? `"${tensor.name}"` : String(tensor);
-        throw new AdnceError('E_OPTION', {
-          where,
-          what: `parameters must be trainable tensors, each given once, got ${name}${seen.has(tensor) ? ' twice' : ''}`,
-          hint: 'pass module.parameters(), or groups { params, lr, weightDecay }',
-        });
-      }
+      if (seen.has(tensor)) refuseParameter(where, tensor, ' twice');
+      if (!(tensor instanceof Tensor && tensor.requiresGrad)) refuseParameter(where, tensor, '');
       seen.add(tensor);
     }
     return {
@@ -197,4 +192,13 @@ function groupsOf(
   });
   if (seen.size === 0) throw new AdnceError('E_OPTION', { where, what: 'at least one parameter is needed, got none' });
   return groups;
+}
+
+function refuseParameter(where: string, got: unknown, times: string): never {
+  const name = got instanceof Tensor ? `"${got.name}"` : String(got);
+  throw new AdnceError('E_OPTION', {
+    where,
+    what: `parameters must be trainable tensors, each given once, got ${name}${times}`,
+    hint: 'pass module.parameters(), or groups { params, lr, weightDecay }',
+  });
 }

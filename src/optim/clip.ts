@@ -13,7 +13,7 @@ const EPSILON = 1e-6;
  * @throws E_OPTION
  */
 export function clipGradNorm(parameters: readonly Tensor[], maxNorm: number): number {
-  if (!(maxNorm > 0)) {
+  if (!(typeof maxNorm === 'number' && maxNorm > 0)) {
     throw new AdnceError('E_OPTION', {
       where: 'clipGradNorm',
       what: `"maxNorm" must be a number > 0, got ${maxNorm}`,

@@ -1,10 +1,10 @@
 /** What a loss needs: memory in proportion to the batch, not to its square, and nothing from the JavaScript heap for it. */
-import { memoryUsage } from 'node:process';
 import { describe, expect, it } from 'vitest';
 import { Engine, engine, init } from '../../src/engine/index.js';
 import { adnce, type Layout } from '../../src/losses/index.js';
 import { parameter, type Tensor } from '../../src/tensor/index.js';
 import { randomFloats, uniform } from '../support/core.js';
+import { heapBytes } from '../support/heap.js';
 
 const D = 16;
 const LAYOUTS: Layout[] = ['image', 'sentence', 'graph'];
@@ -79,24 +79,6 @@ describe('memory', () => {
 });
 
 describe('the JavaScript heap', () => {
-  /**
-   * Bytes that each of some pieces of work takes from the heap and, as buffers, beside it. They take turns, so that all are
-   * compiled alike, and the least of many turns counts, since a collection or a compiler may come between.
-   */
-  function heapBytes(...pieces: (() => void)[]): number[] {
-    const least = pieces.map(() => Number.POSITIVE_INFINITY);
-    for (let turn = 0; turn < 40; turn++) {
-      pieces.forEach((work, k) => {
-        const before = memoryUsage();
-        work();
-        const after = memoryUsage();
-        const bytes = after.heapUsed - before.heapUsed + after.arrayBuffers - before.arrayBuffers;
-        if (bytes >= 0) least[k] = Math.min(least[k] as number, bytes);
-      });
-    }
-    return least;
-  }
-
   it('gives as much to a step of 1,000 pairs as to one of 50', async () => {
     const owner = await init({});
     owner.arena.free(owner.arena.allocate(2 ** 26, 'room, so that no view is made anew'));

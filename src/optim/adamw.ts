@@ -52,8 +52,8 @@ export class AdamW extends Optimizer<Moment> {
       this.#power2 = 1;
       this.#counted = 0;
     }
-    // Once both are 0 they stay 0.
-    for (; this.#counted < steps && (this.#power1 > 0 || this.#power2 > 0); this.#counted++) {
+    // Below 2⁻⁵⁴ a power is nothing beside the 1 it is taken from.
+    for (; this.#counted < steps && Math.max(this.#power1, this.#power2) > 2 ** -54; this.#counted++) {
       this.#power1 *= this.#beta1;
       this.#power2 *= this.#beta2;
     }

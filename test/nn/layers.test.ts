@@ -1,22 +1,8 @@
 /** Layers against float64: values, gradients by reference and by differences, and what they refuse. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type Engine, init } from '../../src/engine/index.js';
-import {
-  Dropout,
-  dropout,
-  GELU,
-  gelu,
-  LayerNorm,
-  Linear,
-  l2Normalize,
-  layerNorm,
-  linear,
-  normal,
-  ReLU,
-  relu,
-  uniform as uniformWeights,
-} from '../../src/nn/index.js';
-import { gradcheck, mul, parameter, sum, type Tensor, tensor } from '../../src/tensor/index.js';
+import { GELU, gelu, LayerNorm, Linear, l2Normalize, layerNorm, linear, ReLU, relu } from '../../src/nn/index.js';
+import { gradcheck, mul, sum, type Tensor, tensor } from '../../src/tensor/index.js';
 import { expectClose, normalCdf } from '../support/close.js';
 import { randomFloats, uniform } from '../support/core.js';
 
@@ -234,77 +220,5 @@ describe('activations', () => {
       expect(() => gelu(tensor([1]), bad)).toThrow(/^E_OPTION gelu: "approximate" must be one of/);
       expect(() => gelu(tensor([1]), { tanh: true } as object)).toThrow(/^E_OPTION gelu: unknown option "tanh"/);
     });
-  });
-});
-
-describe('dropout', () => {
-  const OPTIONS = { p: 0.4, seed: 5 };
-
-  it('is a function of seed, stream and turn, and passes gradcheck', () => {
-    const x = draw([6, 6], 9);
-    expect(gradcheck((x) => weigh(dropout(x, OPTIONS)), [x])).toMatchObject({ ok: true, deterministic: true });
-    owner.step(() => {
-      const y = dropout(x, OPTIONS).toArray();
-      expect(dropout(x, { ...OPTIONS, stream: 0, turn: 0 }).toArray()).toEqual(y);
-      for (const other of [{ seed: 6 }, { stream: 1 }, { turn: 1 }, { p: 0.41, turn: 2 }]) {
-        expect(dropout(x, { ...OPTIONS, ...other }).toArray()).not.toEqual(y);
-      }
-      const kept = [...y].filter((v) => v !== 0);
-      expect(kept.length).toBeGreaterThan(12);
-      expect(kept.length).toBeLessThan(32);
-      const ones = tensor(new Float32Array(36).fill(1));
-      expect(new Set(dropout(ones, OPTIONS).data)).toEqual(new Set([0, Math.fround(1 / 0.6)]));
-    });
-  });
-
-  it('as a layer takes the next mask at each forward in training, and none in evaluation', () => {
-    const layer = new Dropout({ p: 0.4, seed: 5 });
-    const x = draw([6, 6], 9);
-    owner.step(() => {
-      const [first, second] = [layer.forward(x).toArray(), layer.forward(x).toArray()];
-      expect(first).toEqual(dropout(x, OPTIONS).toArray());
-      expect(second).toEqual(dropout(x, { ...OPTIONS, turn: 1 }).toArray());
-      expect(layer.turn).toBe(2);
-      expect(layer.eval().forward(x)).toBe(x);
-      expect(layer.turn).toBe(2);
-      layer.train().turn = 2 ** 32 - 1;
-      layer.forward(x);
-      expect(layer.turn).toBe(0);
-      expect(new Dropout({ p: 0, seed: 1 }).forward(x)).toBe(x);
-    });
-  });
-
-  it.each<[object, string]>([
-    [{ p: 1, seed: 1 }, '"p" must be a finite number >= 0 and < 1, got 1'],
-    [{ p: -0.1, seed: 1 }, 'got -0.1'],
-    [{ seed: 1 }, 'got undefined'],
-    [{ p: 0.1 }, '"seed" must be an integer'],
-    [{ p: 0.1, seed: 1, rate: 2 }, 'unknown option "rate"'],
-  ])('refuses %j', (options, message) => {
-    expect(() => new Dropout(options as { p: number; seed: number })).toThrow(/^E_OPTION Dropout: /);
-    expect(() => new Dropout(options as { p: number; seed: number })).toThrow(message);
-    owner.step(() => {
-      expect(() => dropout(tensor([1]), options as { p: number; seed: number })).toThrow(message);
-    });
-  });
-});
-
-describe('first weights', () => {
-  it('fill a tensor by seed and stream, within the range asked for', () => {
-    const [a, b] = [parameter([300], 'a'), parameter([300], 'b')];
-    uniformWeights(a, { seed: 1, low: 2, high: 3 });
-    uniformWeights(b, { seed: 1, low: 2, high: 3 });
-    expect(a.toArray()).toEqual(b.toArray());
-    expect(a.data.every((x) => x >= 2 && x < 3)).toBe(true);
-    normal(b, { seed: 1, mean: 10, std: 0.5 });
-    expect(b.data.reduce((total, x) => total + x, 0) / 300).toBeCloseTo(10, 0);
-    for (const bad of [
-      () => uniformWeights(a, { seed: 1, low: 3, high: 2 }),
-      () => normal(a, { seed: 1, std: -1 }),
-      () => normal(a, { seed: -1, std: 1 }),
-    ]) {
-      expect(bad).toThrow(/^E_OPTION (uniform|normal): "(high|std|seed)" must be/);
-    }
-    owner.step(() => expect(() => normal(a, { seed: 1, std: 1 })).toThrow(/^E_STATE engine\.step/));
   });
 });

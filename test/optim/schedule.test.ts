@@ -60,13 +60,10 @@ describe('learningRateAt', () => {
           const got = rates(steps, { warmup, final, schedule });
           const top = Math.max(0, Math.round(steps * warmup) - 1);
           expect(got[top]).toBe(1);
-          got.forEach((rate, step) => {
-            expect(rate).toBeGreaterThan(0);
-            expect(rate).toBeLessThanOrEqual(1);
-            if (step > top) expect(rate).toBeLessThanOrEqual(got[step - 1] as number);
-            if (step <= top && step > 0) expect(rate).toBeGreaterThan(got[step - 1] as number);
-            if (step > top) expect(rate).toBeGreaterThanOrEqual(final);
-          });
+          expect(got.every((rate) => rate > 0 && rate <= 1)).toBe(true);
+          expect(got.every((rate, step) => step === 0 || step > top || rate > (got[step - 1] as number))).toBe(true);
+          expect(got.every((rate, step) => step <= top || rate <= (got[step - 1] as number))).toBe(true);
+          expect(got.every((rate, step) => step <= top || rate >= final)).toBe(true);
         },
       ),
       { numRuns: 100 },

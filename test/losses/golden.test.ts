@@ -1,7 +1,7 @@
-/** Every golden case of an objective that exists, through the core, at the bar of golden.ts. */
+/** Every golden case of an objective that exists, through the core, at the bar of src/cli/golden/bar.ts. */
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { parseGolden, runGolden } from '../../src/cli/golden.js';
+import { parseGolden, runGolden } from '../../src/cli/golden/index.js';
 import { init } from '../../src/engine/index.js';
 
 const path = new URL('../golden/vectors.json', import.meta.url);

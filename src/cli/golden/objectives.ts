@@ -1,99 +1,48 @@
-/**
- * Golden vectors: objectives evaluated in float64 with automatic derivatives, to be met by the float32 core of this machine.
- *
- * Bar: a float32 score carries an error of about 1e-7 and an objective multiplies it by its condition c, so a value may differ by
- * 1e-6·max(1, |x*|) + 1.5e-7·c, and each gradient tensor by (1e-5 + 5e-7·c) of its largest element.
- */
-import { adnceWeights } from '../dro/index.js';
-import { type Engine, engine } from '../engine/index.js';
-import { AdnceError } from '../errors.js';
-import { adnce, infoNCE, type Layout } from '../losses/index.js';
-import { type Tensor, tensor } from '../tensor/index.js';
+/** Golden cases of objectives: the loss, its gradients to embeddings and scalars, and the weights of the negatives. */
+import { adnceWeights } from '../../dro/index.js';
+import { engine } from '../../engine/index.js';
+import { adnce, infoNCE, type Layout } from '../../losses/index.js';
+import { type Tensor, tensor } from '../../tensor/index.js';
+import { compareTensor, compareValue, type GoldenCase, type GoldenResult, type Matrix } from './bar.js';
 
-type Matrix = readonly (readonly number[])[];
-
-/** One case of a golden-vector file. */
-export interface GoldenCase {
-  kind: string;
-  name: string;
-  objective?: string;
-  layout?: Layout;
-  params?: Record<string, unknown>;
-  a?: Matrix;
+/** A case of kind `objective`. */
+interface ObjectiveCase extends GoldenCase {
+  objective: string;
+  layout: Layout;
+  a: Matrix;
   b?: Matrix;
   c?: Matrix;
-  loss?: number;
+  loss: number;
   weights?: Matrix;
-  [result: string]: unknown;
 }
 
-/** How one case went. */
-export interface GoldenResult {
-  name: string;
-  /** `unknown`: no such objective here. */
-  status: 'passed' | 'failed' | 'unknown';
-  /** Largest error of values over the bar's unit max(1, |x*|), and of gradients and weights over their largest element. */
-  valueError: number;
-  gradientError: number;
-  /** What went over the bar. */
-  failures: string[];
-}
-
-/** The cases of a golden-vector file. @throws E_FORMAT when it is none */
-export function parseGolden(text: string, path: string): GoldenCase[] {
-  let file: unknown;
-  try {
-    file = JSON.parse(text);
-  } catch (cause) {
-    throw new AdnceError('E_FORMAT', { where: path, what: `is not JSON: ${(cause as Error).message}`, cause });
-  }
-  const cases = (file as { cases?: unknown } | null)?.cases;
-  const valid = Array.isArray(cases) && cases.every((c) => typeof c?.kind === 'string' && typeof c?.name === 'string');
-  if (!valid) {
-    throw new AdnceError('E_FORMAT', {
-      where: path,
-      what: 'must be {"cases": [{"kind", "name", …}, …]}',
-      hint: 'test/golden/vectors.json is such a file',
-    });
-  }
-  return cases as GoldenCase[];
-}
-
-/** Runs one case through the core and holds it against the bar. */
-export function runGolden(golden: GoldenCase): GoldenResult {
-  const result: GoldenResult = {
-    name: golden.name,
-    status: 'passed',
-    valueError: 0,
-    gradientError: 0,
-    failures: [],
-  };
-  const compute = golden.kind === 'objective' ? OBJECTIVES[golden.objective ?? ''] : undefined;
-  if (compute === undefined) return { ...result, status: 'unknown' };
+/** Runs a case of kind `objective`; false when there is no such objective here. */
+export function runObjective(plain: GoldenCase, result: GoldenResult): boolean {
+  const golden = plain as ObjectiveCase;
+  const compute = Object.hasOwn(OBJECTIVES, golden.objective) ? OBJECTIVES[golden.objective] : undefined;
+  if (compute === undefined) return false;
   const condition = conditionOf(golden.params ?? {}, golden.objective === 'adnce');
-  const owner = engine();
-  owner.step(() => {
-    const inputs = new Inputs(owner, golden);
+  engine().step(() => {
+    const inputs = new Inputs(golden);
     const loss = compute(inputs, golden);
     loss.backward();
-    compareValue(result, 'loss', loss.item(), golden.loss as number, condition);
+    compareValue(result, 'loss', loss.item(), golden.loss, condition);
     for (const [key, value] of inputs.gradients()) {
       const expected = golden[key];
       if (expected !== undefined) compareTensor(result, key, value, [expected].flat(2) as number[], condition);
     }
   });
   if (golden.objective === 'adnce' && golden.weights !== undefined) compareWeights(result, golden, condition);
-  if (result.failures.length > 0) result.status = 'failed';
-  return result;
+  return true;
 }
 
-type Objective = (inputs: Inputs, golden: GoldenCase) => Tensor;
+type Objective = (inputs: Inputs, golden: ObjectiveCase) => Tensor;
 
 const OBJECTIVES: Record<string, Objective> = {
   infonce: (inputs, { layout, params = {} }) =>
     infoNCE(inputs.a, inputs.b, {
       temperature: inputs.temperature,
-      layout: layout as Layout,
+      layout,
       positive: params.positive as 'in' | 'out',
       ...(params.reduction === undefined ? {} : { denominator: params.reduction as 'sum' | 'mean' }),
       symmetric: params.symmetric === true,
@@ -107,7 +56,7 @@ const OBJECTIVES: Record<string, Objective> = {
       temperature: inputs.temperature,
       mu: inputs.mu,
       sigma: inputs.sigma,
-      layout: layout as Layout,
+      layout,
       detach: params.detach !== false,
       symmetric: params.symmetric === true,
     }),
@@ -122,12 +71,12 @@ class Inputs {
   readonly mu: Tensor;
   readonly sigma: Tensor;
 
-  constructor(_owner: Engine, golden: GoldenCase) {
+  constructor(golden: ObjectiveCase) {
     const matrix = (rows: Matrix, name: string) =>
       tensor(rows.flat(), [rows.length, rows[0]?.length ?? 0], { requiresGrad: true, name });
     const scalar = (name: string, fallback: number) =>
       tensor([Number(golden.params?.[name] ?? fallback)], [], { requiresGrad: true, name });
-    this.a = matrix(golden.a ?? [], 'a');
+    this.a = matrix(golden.a, 'a');
     this.b = matrix(golden.b ?? [], 'b');
     this.c = golden.c === undefined ? undefined : matrix(golden.c, 'c');
     this.temperature = scalar('temperature', 1);
@@ -155,53 +104,16 @@ function conditionOf(params: Record<string, unknown>, gaussian: boolean): number
   return gaussian ? softmax + (1 + Math.abs(number('mu', 0))) / number('sigma', 1) ** 2 : softmax;
 }
 
-function compareValue(result: GoldenResult, key: string, got: number, expected: number, condition: number): void {
-  const error = Math.abs(got - expected);
-  const unit = Math.max(1, Math.abs(expected));
-  result.valueError = worse(result.valueError, error / unit);
-  if (!(error <= 1e-6 * unit + 1.5e-7 * condition)) {
-    result.failures.push(`${key}: expected ${expected}, got ${got}`);
-  }
-}
-
-function compareTensor(
-  result: GoldenResult,
-  key: string,
-  got: ArrayLike<number>,
-  expected: readonly number[],
-  condition: number,
-): void {
-  if (got.length !== expected.length) {
-    result.failures.push(`${key}: expected ${expected.length} numbers, got ${got.length}`);
-    return;
-  }
-  const largest = expected.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
-  let worst = 0;
-  for (let i = 0; i < expected.length; i++) {
-    worst = worse(worst, Math.abs((got[i] as number) - (expected[i] as number)));
-  }
-  const relative = worst === 0 ? 0 : worst / largest;
-  result.gradientError = worse(result.gradientError, relative);
-  if (!(relative <= 1e-5 + 5e-7 * condition)) {
-    result.failures.push(`${key}: largest error ${relative.toExponential(2)} of the largest element`);
-  }
-}
-
-/** The larger of two errors; NaN is the largest of all. */
-function worse(a: number, b: number): number {
-  return Number.isNaN(b) || b > a ? b : a;
-}
-
 /** ADNCE's weights, row by row, from cosines of the core. */
-function compareWeights(result: GoldenResult, golden: GoldenCase, condition: number): void {
+function compareWeights(result: GoldenResult, golden: ObjectiveCase, condition: number): void {
   const { layout, params = {} } = golden;
-  const a = golden.a as Matrix;
+  const { a } = golden;
   const n = a.length;
   const rows = layout === 'image' ? [...a, ...(golden.b as Matrix)] : a;
   const columns = layout === 'image' ? rows : (golden.b as Matrix);
   const cosines = cosineMatrix(rows, columns);
   const got = rows.flatMap((_, i) => {
-    const candidates = columns.map((_, j) => j).filter((j) => isCandidate(layout as Layout, i, j, n));
+    const candidates = columns.map((_, j) => j).filter((j) => isCandidate(layout, i, j, n));
     const scores = Float32Array.from(candidates, (j) => cosines[i * columns.length + j] as number);
     return [...adnceWeights(scores, { mu: Number(params.mu), sigma: Number(params.sigma) })];
   });

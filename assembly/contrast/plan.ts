@@ -61,6 +61,10 @@ export class Plan {
   tiles: usize;
   /** Masks, weights and column sums of one tile: `contrastWorkBytes(block)`. */
   work: usize;
+  /** 1: the kept tiles hold scores already, because statistics are gathered once more. */
+  scored: usize;
+  /** Candidates below it take gradients; those of a memory queue stand above. */
+  gradColumns: usize;
 
   get blocksDown(): usize {
     return (this.rows + this.block - 1) / this.block;
@@ -92,7 +96,8 @@ export class Plan {
 
 /**
  * What sweep 1 knows of an anchor: for each of two families of log-weights q the maximum m (or the constant shift),
- * z = Σ e^{q−m}, and the moments Σ e^{q−m}·s and Σ e^{q−m}·s². Families merge like streaming log-sum-exps.
+ * z = Σ e^{q−m}, and the moments Σ e^{q−m}·s and Σ e^{q−m}·s². Families merge like streaming log-sum-exps. A rule that gives
+ * weights themselves sets m0 and m1 before the sweep, and z, a, b are the plain sums.
  */
 @unmanaged
 export class Stats {

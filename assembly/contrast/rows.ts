@@ -1,11 +1,12 @@
 /**
  * The row loops of a tile, generic over the row rule R, which the compiler inlines. A rule has
  *
- *     log0(s), log1(s)      log-weights of a score, for one or two families
+ *     log0(s), log1(s)      log-weights of a score, for one or two families, or in their place
+ *     weight0(s, c0, c1), weight1(s, c0, c1)  weights themselves, given the anchor's two shifts
  *     families(), moments0(), moments1()      how many of what it uses, constants
  *     gradient(s, e0, e1, k0, k1)             ∂loss/∂s, linear in the anchor's factors k0 and k1
  *
- * with e = e^{log(s) − shift}. Each loop is one pass over a row of at most `block` scores in the first-level cache: exp
+ * with e = e^{log(s) − shift}, or the weight as it is. Each loop is one pass over a row of at most `block` scores in the first-level cache: exp
  * apart from the sums, because together they need more registers than x64 has.
  */
 import { exp, expBounded } from '../math/exp';
@@ -16,7 +17,23 @@ function apply(e: v128, bounded: bool): v128 {
   return bounded ? expBounded(e) : exp(e);
 }
 
-/** e^{log(s) − shift} of a row of scores into two rows of weights; a mask zeroes what is excluded. */
+/** Weights of four scores in family 0 for shifts c0 and c1. */
+// @ts-ignore: decorator
+@inline
+function weigh0<R>(rule: R, s: v128, c0: v128, c1: v128, bounded: bool): v128 {
+  if (isDefined(rule.weight0)) return rule.weight0(s, c0, c1);
+  else return apply(f32x4.sub(rule.log0(s), c0), bounded);
+}
+
+/** Weights of four scores in family 1. */
+// @ts-ignore: decorator
+@inline
+function weigh1<R>(rule: R, s: v128, c0: v128, c1: v128, bounded: bool): v128 {
+  if (isDefined(rule.weight0)) return rule.weight1(s, c0, c1);
+  else return apply(f32x4.sub(rule.log1(s), c1), bounded);
+}
+
+/** Weights of a row of scores into two rows; a mask zeroes what is excluded. */
 // @ts-ignore: decorator
 @inline
 export function weighRow<R>(
@@ -36,8 +53,8 @@ export function weighRow<R>(
   for (let j: usize = 0; j < bytes; j += 32) {
     const s = v128.load(scores + j);
     const t = v128.load(scores + j, 16);
-    let x = apply(f32x4.sub(rule.log0(s), c0), bounded);
-    let y = apply(f32x4.sub(rule.log0(t), c0), bounded);
+    let x = weigh0<R>(rule, s, c0, c1, bounded);
+    let y = weigh0<R>(rule, t, c0, c1, bounded);
     if (mask) {
       x = v128.and(x, v128.load(mask + j));
       y = v128.and(y, v128.load(mask + j, 16));
@@ -45,8 +62,8 @@ export function weighRow<R>(
     v128.store(e0 + j, x);
     v128.store(e0 + j, y, 16);
     if (rule.families() > 1) {
-      x = apply(f32x4.sub(rule.log1(s), c1), bounded);
-      y = apply(f32x4.sub(rule.log1(t), c1), bounded);
+      x = weigh1<R>(rule, s, c0, c1, bounded);
+      y = weigh1<R>(rule, t, c0, c1, bounded);
       if (mask) {
         x = v128.and(x, v128.load(mask + j));
         y = v128.and(y, v128.load(mask + j, 16));
@@ -71,11 +88,13 @@ export function weighRowByColumn<R>(
   const bytes = count * 4;
   for (let j: usize = 0; j < bytes; j += 16) {
     const s = v128.load(scores + j);
-    let x = exp(f32x4.sub(rule.log0(s), v128.load(shifts0 + j)));
+    const c0 = v128.load(shifts0 + j);
+    const c1 = v128.load(shifts1 + j);
+    let x = weigh0<R>(rule, s, c0, c1, false);
     if (mask) x = v128.and(x, v128.load(mask + j));
     v128.store(e0 + j, x);
     if (rule.families() > 1) {
-      x = exp(f32x4.sub(rule.log1(s), v128.load(shifts1 + j)));
+      x = weigh1<R>(rule, s, c0, c1, false);
       if (mask) x = v128.and(x, v128.load(mask + j));
       v128.store(e1 + j, x);
     }

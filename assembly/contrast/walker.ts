@@ -91,7 +91,7 @@ function scoreTile(plan: Plan, tile: Tile): void {
   }
 }
 
-/** gradU_I += G·V_J, and gradV_J += Gᵀ·U_I unless the tile is its own mirror image. */
+/** gradU_I += G·V_J, and gradV_J += Gᵀ·U_I unless the tile is its own mirror image or its candidates take none. */
 function multiplyTile(plan: Plan, tile: Tile): void {
   const stride = plan.tileStride;
   const rowBytes = plan.rowBytes;
@@ -104,7 +104,7 @@ function multiplyTile(plan: Plan, tile: Tile): void {
       tileRowMajor(a, stride, count, panel, tile.columns, target + row * rowBytes, rowBytes, true);
     }
   }
-  if (tile.diagonal) return;
+  if (tile.diagonal || tile.column >= plan.gradColumns) return;
   for (let byte: usize = 0; byte < rowBytes; byte += 32) {
     const panel = plan.panelsU + byte * plan.rows + tile.row * 32;
     const target = plan.gradV + tile.column * rowBytes + byte;
@@ -145,6 +145,17 @@ function raise<R>(rule: R, plan: Plan, tile: Tile, mask: Mask, columns: bool): v
   }
 }
 
+/** The shifts of a tile's columns side by side, for a rule whose anchors were given theirs. */
+function placeColumnShifts(plan: Plan, tile: Tile): void {
+  const shifts0 = plan.array(COLUMN_MAX0);
+  const shifts1 = plan.array(COLUMN_MAX1);
+  for (let column: usize = 0; column < tile.columns; column++) {
+    const stats = changetype<Stats>(plan.columnStats + (tile.column + column) * offsetof<Stats>());
+    store<f32>(shifts0 + column * 4, <f32>stats.m0);
+    store<f32>(shifts1 + column * 4, <f32>stats.m1);
+  }
+}
+
 /** Sweep 1 on one tile. */
 // @ts-ignore: decorator
 @inline
@@ -156,7 +167,11 @@ function gatherTile<R>(rule: R, bounded: bool, plan: Plan, tile: Tile, mask: Mas
   const sums1 = sums0 + 3 * bytes;
   const columns = plan.twoSided != 0 && !tile.diagonal;
   const count = tile.columns;
-  if (!bounded) raise<R>(rule, plan, tile, mask, columns);
+  if (isDefined(rule.weight0)) {
+    if (!bounded && columns) placeColumnShifts(plan, tile);
+  } else if (!bounded) {
+    raise<R>(rule, plan, tile, mask, columns);
+  }
   if (columns) memory.fill(sums0, 0, 6 * bytes);
   for (let row: usize = 0; row < tile.rows; row++) {
     const scores = tile.scores + row * plan.tileStride;
@@ -240,7 +255,7 @@ export function sweepStatistics<R>(rule: R, plan: Plan, from: usize, to: usize):
       if (j < 0) continue;
       place(plan, tile, i, j, tileAddress(plan, i, from, wave));
       mask.open(plan, tile.row, tile.column, tile.rows, tile.columns);
-      scoreTile(plan, tile);
+      if (plan.scored == 0) scoreTile(plan, tile);
       if (bounded) gatherTile<R>(rule, true, plan, tile, mask);
       else gatherTile<R>(rule, false, plan, tile, mask);
     }

@@ -43,6 +43,8 @@ const FIELDS = [
   'columnCoefficients',
   'tiles',
   'work',
+  'scored',
+  'gradColumns',
 ] as const;
 
 type PlanFields = Record<(typeof FIELDS)[number], number>;
@@ -63,8 +65,14 @@ export interface WalkShape {
   bounded: boolean;
   /** Excluded candidates of row i: column i + offset. */
   exclusions: readonly number[];
+  /** Rows in front of the candidates that are no candidates but have unit rows and gradients: positives of their own. */
+  front?: number;
+  /** Candidates below it take gradients. Default all. */
+  gradColumns?: number;
   /** Whether sweep 2 will run. */
   gradients: boolean;
+  /** Whether statistics are gathered more than once. */
+  repeated?: boolean;
 }
 
 export interface Walk extends PlanFields {
@@ -73,10 +81,17 @@ export interface Walk extends PlanFields {
   /** Row blocks of the plan, and how many are walked at a time. */
   blocks: number;
   group: number;
+  /** Address of the plan's word that says whether kept tiles hold their scores. */
+  scoredWord: Pointer;
 }
 
 function padded(n: number): number {
   return Math.ceil(n / 8) * 8;
+}
+
+/** Candidates of all tiles that hold one below `limit`: such a tile is multiplied whole. */
+function upToBlock(limit: number, block: number, columns: number): number {
+  return Math.min(columns, Math.ceil(limit / block) * block);
 }
 
 /** Edge of a tile: near the target, and so that the last block is not much smaller than the others. */
@@ -87,7 +102,7 @@ export function blockSize(rows: number): number {
 
 /** Lays a plan out in the memory of the running step. Unit rows, panels and statistics are not yet filled. */
 export function layOutWalk(engine: Engine, shape: WalkShape): Walk {
-  const { rows, columns, depth, half, gradients } = shape;
+  const { rows, columns, depth, half, gradients, front = 0, gradColumns = columns } = shape;
   const rowBytes = padded(depth) * 4;
   const block = blockSize(rows);
   const blocks = Math.ceil(rows / block);
@@ -97,13 +112,13 @@ export function layOutWalk(engine: Engine, shape: WalkShape): Walk {
   // One-sided walks may be cut into groups of row blocks whose scores are all kept; a two-sided one needs all at once.
   const fits = Math.floor(engine.scoreBudget / (waves * tileBytes));
   const group = shape.twoSided || fits === 0 ? blocks : Math.min(blocks, fits);
-  const keptBlocks = gradients && fits >= group ? group : 0;
+  const keptBlocks = (gradients || shape.repeated === true) && fits >= group ? group : 0;
 
   const floats = (count: number) => engine.stackF32(count, 'contrastive loss');
   const zeros = (count: number) => engine.stackZeros(count, 'contrastive loss');
   const width = rowBytes / 4;
   const unitU = zeros(rows * width);
-  const unitV = half ? unitU : zeros(columns * width);
+  const unitV = half ? unitU : zeros((front + columns) * width) + front * rowBytes;
   const rowStats = floats((rows * STATS_BYTES) / 4);
   const rowCoefficients = zeros(padded(rows) * COEFFICIENT_ARRAYS);
   const fields: PlanFields = {
@@ -126,13 +141,17 @@ export function layOutWalk(engine: Engine, shape: WalkShape): Walk {
     panelsV: gradients ? floats(columns * width) : 0,
     panelsU: 0,
     gradU: gradients ? zeros((rows + SPARE_ROWS) * width) : 0,
-    gradV: gradients ? zeros((columns + SPARE_ROWS) * width) : 0,
+    gradV: gradients
+      ? zeros((front + upToBlock(gradColumns, block, columns) + SPARE_ROWS) * width) + front * rowBytes
+      : 0,
     rowStats,
     columnStats: shape.twoSided ? floats((columns * STATS_BYTES) / 4) : 0,
     rowCoefficients,
     columnCoefficients: half ? rowCoefficients : shape.twoSided ? zeros(padded(columns) * COEFFICIENT_ARRAYS) : 0,
     tiles: floats(((keptBlocks === 0 ? 1 : keptBlocks * waves) * tileBytes) / 4 + 64),
     work: floats(engine.core.contrastWorkBytes(block) / 4),
+    scored: 0,
+    gradColumns,
   };
   fields.panelsU = half || !gradients ? fields.panelsV : floats(rows * width);
   const pointer = engine.stackI32(
@@ -140,5 +159,5 @@ export function layOutWalk(engine: Engine, shape: WalkShape): Walk {
     'contrastive loss',
   );
   assertInternal(engine.core.contrastPlanBytes() === FIELDS.length * 4, 'the plan of the core has other fields');
-  return { ...fields, pointer, blocks, group };
+  return { ...fields, pointer, blocks, group, scoredWord: pointer + FIELDS.indexOf('scored') * 4 };
 }

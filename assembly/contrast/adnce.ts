@@ -2,6 +2,7 @@
  * ADNCE (paper §5, maths §2): candidates are weighted by a Gaussian of their cosine, g = −(s − μ)²/(2σ²), normalised to mean 1.
  * Family 0 is s/τ + g, family 1 is g. With detached weights ∂L/∂s = q/τ; otherwise g'·(q − Q·π) is added.
  */
+import { RowRule } from './anchor';
 import { SoftmaxRule } from './softmax';
 
 
@@ -24,7 +25,7 @@ export class AdnceRule extends SoftmaxRule {
   }
 
   log0(s: v128): v128 {
-    return f32x4.add(f32x4.mul(s, this.lanes(offsetof<SoftmaxRule>('inverseTemperature'))), this.log1(s));
+    return f32x4.add(f32x4.mul(s, this.lanes(offsetof<RowRule>('inverseTemperature'))), this.log1(s));
   }
 
   log1(s: v128): v128 {
@@ -57,7 +58,7 @@ export class AdnceAttachedRule extends SoftmaxRule {
   }
 
   log0(s: v128): v128 {
-    return f32x4.add(f32x4.mul(s, this.lanes(offsetof<SoftmaxRule>('inverseTemperature'))), this.log1(s));
+    return f32x4.add(f32x4.mul(s, this.lanes(offsetof<RowRule>('inverseTemperature'))), this.log1(s));
   }
 
   log1(s: v128): v128 {
@@ -70,6 +71,6 @@ export class AdnceAttachedRule extends SoftmaxRule {
     const slope = f32x4.mul(t, this.lanes(offsetof<SoftmaxRule>('precision')));
     const q = f32x4.mul(e0, k0);
     const weighted = f32x4.mul(slope, f32x4.sub(q, f32x4.mul(e1, k1)));
-    return f32x4.add(f32x4.mul(q, this.lanes(offsetof<SoftmaxRule>('inverseTemperature'))), weighted);
+    return f32x4.add(f32x4.mul(q, this.lanes(offsetof<RowRule>('inverseTemperature'))), weighted);
   }
 }

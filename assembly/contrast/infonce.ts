@@ -1,9 +1,9 @@
 /** InfoNCE (maths §2): q = s/τ, ∂L/∂s = e^{s/τ − lse}/τ. */
-import { SoftmaxRule } from './softmax';
+import { RowRule } from './anchor';
 
 
 @unmanaged
-export class InfoNceRule extends SoftmaxRule {
+export class InfoNceRule extends RowRule {
   families(): i32 {
     return 1;
   }
@@ -17,7 +17,7 @@ export class InfoNceRule extends SoftmaxRule {
     return false;
   }
   log0(s: v128): v128 {
-    return f32x4.mul(s, this.lanes(offsetof<SoftmaxRule>('inverseTemperature')));
+    return f32x4.mul(s, this.lanes(offsetof<RowRule>('inverseTemperature')));
   }
   log1(s: v128): v128 {
     return s;

@@ -1,22 +1,41 @@
 /**
- * The objectives of the tile walker, one instance of its sweeps each. Adding one: a row rule beside these, its three lines here,
- * its options in src/losses/.
+ * The objectives of the tile walker, one instance of its sweeps for each row rule. Adding one: a file with its rule and its finisher
+ * beside these, its lines here, its options in src/losses/.
  */
 import { AdnceAttachedRule, AdnceRule } from './adnce';
+import { AlphaRule } from './alpha';
+import { Outcome } from './anchor';
+import { SlopesRule } from './debiased';
+import { DroGradientRule, DroSearchRule, DroValueRule } from './dro';
+import { HingeRule } from './hinge';
 import { InfoNceRule } from './infonce';
+import { MomentsRule } from './moments';
 import { Plan } from './plan';
-import { finishSoftmax, Outcome } from './softmax';
+import { QuantileRule } from './quantile';
+import { SiglipRule } from './siglip';
+import { finishSoftmax, SoftmaxRule } from './softmax';
 import { sweepGradients, sweepStatistics } from './walker';
 
-export { addArray, pairGradients, pairScores, resetStats } from './pairs';
+export { alphaFinish } from './alpha';
+export { classGradients, classScores, classSums } from './classes';
+export { dclFinish, hclFinish } from './debiased';
+export { droFinish, droStart, droStep, klFinish } from './dro';
+export { hingeFinish, hingeStart } from './hinge';
+export { momentsFinish } from './moments';
+export { addArray, clearSums, pairGradients, pairScores, resetStats } from './pairs';
 export { contrastPlanBytes, contrastWorkBytes } from './plan';
+export { quantileFinish, quantileStart, quantileStep } from './quantile';
+export { siglipFinish } from './siglip';
 export { mergeRoles } from './walker';
 
 export function infoNceStatistics(rule: InfoNceRule, plan: Plan, from: usize, to: usize): void {
   sweepStatistics<InfoNceRule>(rule, plan, from, to);
 }
+export function infoNceGradients(rule: InfoNceRule, plan: Plan, from: usize, to: usize): void {
+  sweepGradients<InfoNceRule>(rule, plan, from, to);
+}
 export function infoNceFinish(
-  rule: InfoNceRule,
+  rule: SoftmaxRule,
   outcome: Outcome,
   stats: usize,
   coefficients: usize,
@@ -26,15 +45,15 @@ export function infoNceFinish(
 ): void {
   finishSoftmax<InfoNceRule>(rule, outcome, stats, coefficients, n, from, to);
 }
-export function infoNceGradients(rule: InfoNceRule, plan: Plan, from: usize, to: usize): void {
-  sweepGradients<InfoNceRule>(rule, plan, from, to);
-}
 
 export function adnceStatistics(rule: AdnceRule, plan: Plan, from: usize, to: usize): void {
   sweepStatistics<AdnceRule>(rule, plan, from, to);
 }
+export function adnceGradients(rule: AdnceRule, plan: Plan, from: usize, to: usize): void {
+  sweepGradients<AdnceRule>(rule, plan, from, to);
+}
 export function adnceFinish(
-  rule: AdnceRule,
+  rule: SoftmaxRule,
   outcome: Outcome,
   stats: usize,
   coefficients: usize,
@@ -44,15 +63,15 @@ export function adnceFinish(
 ): void {
   finishSoftmax<AdnceRule>(rule, outcome, stats, coefficients, n, from, to);
 }
-export function adnceGradients(rule: AdnceRule, plan: Plan, from: usize, to: usize): void {
-  sweepGradients<AdnceRule>(rule, plan, from, to);
-}
 
 export function adnceAttachedStatistics(rule: AdnceAttachedRule, plan: Plan, from: usize, to: usize): void {
   sweepStatistics<AdnceAttachedRule>(rule, plan, from, to);
 }
+export function adnceAttachedGradients(rule: AdnceAttachedRule, plan: Plan, from: usize, to: usize): void {
+  sweepGradients<AdnceAttachedRule>(rule, plan, from, to);
+}
 export function adnceAttachedFinish(
-  rule: AdnceAttachedRule,
+  rule: SoftmaxRule,
   outcome: Outcome,
   stats: usize,
   coefficients: usize,
@@ -62,6 +81,55 @@ export function adnceAttachedFinish(
 ): void {
   finishSoftmax<AdnceAttachedRule>(rule, outcome, stats, coefficients, n, from, to);
 }
-export function adnceAttachedGradients(rule: AdnceAttachedRule, plan: Plan, from: usize, to: usize): void {
-  sweepGradients<AdnceAttachedRule>(rule, plan, from, to);
+
+export function slopesStatistics(rule: SlopesRule, plan: Plan, from: usize, to: usize): void {
+  sweepStatistics<SlopesRule>(rule, plan, from, to);
+}
+export function slopesGradients(rule: SlopesRule, plan: Plan, from: usize, to: usize): void {
+  sweepGradients<SlopesRule>(rule, plan, from, to);
+}
+
+export function alphaStatistics(rule: AlphaRule, plan: Plan, from: usize, to: usize): void {
+  sweepStatistics<AlphaRule>(rule, plan, from, to);
+}
+export function alphaGradients(rule: AlphaRule, plan: Plan, from: usize, to: usize): void {
+  sweepGradients<AlphaRule>(rule, plan, from, to);
+}
+
+export function momentsStatistics(rule: MomentsRule, plan: Plan, from: usize, to: usize): void {
+  sweepStatistics<MomentsRule>(rule, plan, from, to);
+}
+export function momentsGradients(rule: MomentsRule, plan: Plan, from: usize, to: usize): void {
+  sweepGradients<MomentsRule>(rule, plan, from, to);
+}
+
+export function siglipStatistics(rule: SiglipRule, plan: Plan, from: usize, to: usize): void {
+  sweepStatistics<SiglipRule>(rule, plan, from, to);
+}
+export function siglipGradients(rule: SiglipRule, plan: Plan, from: usize, to: usize): void {
+  sweepGradients<SiglipRule>(rule, plan, from, to);
+}
+
+export function hingeStatistics(rule: HingeRule, plan: Plan, from: usize, to: usize): void {
+  sweepStatistics<HingeRule>(rule, plan, from, to);
+}
+export function hingeGradients(rule: HingeRule, plan: Plan, from: usize, to: usize): void {
+  sweepGradients<HingeRule>(rule, plan, from, to);
+}
+
+export function quantileStatistics(rule: QuantileRule, plan: Plan, from: usize, to: usize): void {
+  sweepStatistics<QuantileRule>(rule, plan, from, to);
+}
+export function quantileGradients(rule: QuantileRule, plan: Plan, from: usize, to: usize): void {
+  sweepGradients<QuantileRule>(rule, plan, from, to);
+}
+
+export function droSearchStatistics(rule: DroSearchRule, plan: Plan, from: usize, to: usize): void {
+  sweepStatistics<DroSearchRule>(rule, plan, from, to);
+}
+export function droValueStatistics(rule: DroValueRule, plan: Plan, from: usize, to: usize): void {
+  sweepStatistics<DroValueRule>(rule, plan, from, to);
+}
+export function droGradients(rule: DroGradientRule, plan: Plan, from: usize, to: usize): void {
+  sweepGradients<DroGradientRule>(rule, plan, from, to);
 }

@@ -47,3 +47,18 @@ export function resetStats(stats: usize, n: usize, m0: f64, m1: f64): void {
     changetype<Stats>(stats).m1 = m1;
   }
 }
+
+/** Empties the sums of `n` anchors and gives each the shifts of the same anchor at `shifts`, which may be the same place. */
+export function clearSums(stats: usize, shifts: usize, n: usize): void {
+  for (
+    const end = stats + n * offsetof<Stats>();
+    stats < end;
+    stats += offsetof<Stats>(), shifts += offsetof<Stats>()
+  ) {
+    const m0 = changetype<Stats>(shifts).m0;
+    const m1 = changetype<Stats>(shifts).m1;
+    memory.fill(stats, 0, offsetof<Stats>());
+    changetype<Stats>(stats).m0 = m0;
+    changetype<Stats>(stats).m1 = m1;
+  }
+}

@@ -3,7 +3,9 @@
 /** A byte address in the memory of the engine. */
 export type Pointer = number;
 
-type Statistics = (rule: Pointer, plan: Pointer, from: number, to: number) => void;
+/** One of the two sweeps over the row blocks [from, to). */
+type Sweep = (rule: Pointer, plan: Pointer, from: number, to: number) => void;
+/** Turns the statistics of the anchors [from, to) into losses and factors. */
 type Finish = (
   rule: Pointer,
   outcome: Pointer,
@@ -13,13 +15,16 @@ type Finish = (
   from: number,
   to: number,
 ) => void;
+/** A search for the shifts of the anchors [from, to): its start, and a step that tells how many go on. */
+type SearchStart = (rule: Pointer, stats: Pointer, searches: Pointer, from: number, to: number) => void;
+type SearchStep = (rule: Pointer, stats: Pointer, searches: Pointer, from: number, to: number) => number;
 
-/** One objective of the tile walker. */
-export interface ContrastKernels {
-  statistics: Statistics;
-  finish: Finish;
-  gradients: Statistics;
-}
+/** Names of the kernels of each sort. */
+export type SweepName = Exclude<
+  Extract<keyof Core, `${string}Statistics` | `${string}Gradients`>,
+  'pairGradients' | 'classGradients'
+>;
+export type FinishName = Extract<keyof Core, `${string}Finish`>;
 
 export interface Core {
   heapBase(): Pointer;
@@ -74,17 +79,50 @@ export interface Core {
   pairGradients(plan: Pointer, offset: number, count: number, g: Pointer): void;
   addArray(target: Pointer, source: Pointer, count: number): void;
   resetStats(stats: Pointer, n: number, m0: number, m1: number): void;
+  clearSums(stats: Pointer, shifts: Pointer, n: number): void;
   mergeRoles(plan: Pointer): void;
+  classSums(plan: Pointer, labels: Pointer, factors: Pointer, sums: Pointer): void;
+  classScores(plan: Pointer, labels: Pointer, sizes: Pointer, sums: Pointer, out: Pointer): void;
+  classGradients(plan: Pointer, labels: Pointer, sizes: Pointer, sums: Pointer, weighted: Pointer, g: Pointer): void;
 
-  infoNceStatistics: Statistics;
+  infoNceStatistics: Sweep;
+  adnceStatistics: Sweep;
+  adnceAttachedStatistics: Sweep;
+  slopesStatistics: Sweep;
+  alphaStatistics: Sweep;
+  momentsStatistics: Sweep;
+  siglipStatistics: Sweep;
+  hingeStatistics: Sweep;
+  quantileStatistics: Sweep;
+  droSearchStatistics: Sweep;
+  droValueStatistics: Sweep;
+  infoNceGradients: Sweep;
+  adnceGradients: Sweep;
+  adnceAttachedGradients: Sweep;
+  slopesGradients: Sweep;
+  alphaGradients: Sweep;
+  momentsGradients: Sweep;
+  siglipGradients: Sweep;
+  hingeGradients: Sweep;
+  quantileGradients: Sweep;
+  droGradients: Sweep;
   infoNceFinish: Finish;
-  infoNceGradients: Statistics;
-  adnceStatistics: Statistics;
   adnceFinish: Finish;
-  adnceGradients: Statistics;
-  adnceAttachedStatistics: Statistics;
   adnceAttachedFinish: Finish;
-  adnceAttachedGradients: Statistics;
+  dclFinish: Finish;
+  hclFinish: Finish;
+  alphaFinish: Finish;
+  momentsFinish: Finish;
+  siglipFinish: Finish;
+  hingeFinish: Finish;
+  quantileFinish: Finish;
+  droFinish: Finish;
+  klFinish: Finish;
+  hingeStart(rule: Pointer, outcome: Pointer, stats: Pointer, from: number, to: number): void;
+  droStart: SearchStart;
+  droStep: SearchStep;
+  quantileStart: SearchStart;
+  quantileStep: SearchStep;
 
   geluForward(x: Pointer, out: Pointer, count: number, tanh: number): void;
   geluBackward(dx: Pointer, g: Pointer, x: Pointer, count: number, tanh: number): void;

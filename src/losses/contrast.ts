@@ -1,159 +1,221 @@
 /**
- * The one way every softmax objective runs: unit rows and panels, positives, sweep 1, finishing, sweep 2; then, when
- * `backward()` comes, through the normalisation into the gradients of the embeddings.
+ * The one way every objective runs: unit rows and panels, positives, the sweeps of its row rule; then, when `backward()` comes,
+ * through the normalisation into the gradients of the embeddings.
  */
 import type { Core, Engine, Pointer } from '../engine/index.js';
 import { AdnceError } from '../errors.js';
 import { mustHaveShape, output, record, scalarGrad, type Tensor, wantsGrad } from '../tensor/index.js';
 import { layOutWalk, type Walk } from './plan.js';
+import type { Learnt, RowProblem } from './problem.js';
+import type { MemoryQueue } from './queue.js';
+import { isBounded, type Outcome, sweep, writeOutcome, writeRule } from './sweeps.js';
 
-/** Which rows are anchors, which candidates are their negatives (maths §1). */
-export const LAYOUTS = ['image', 'sentence', 'graph'] as const;
-export type Layout = (typeof LAYOUTS)[number];
-
-type Objective = 'infoNce' | 'adnce' | 'adnceAttached';
-
-/** A scalar that may be learnt. */
-export type Scalar = number | Tensor;
-
-/** A softmax objective, checked and in numbers. */
-export interface SoftmaxProblem {
-  /** The function the user called, for messages. */
-  where: string;
-  objective: Objective;
-  layout: Layout;
-  /** The candidates of an anchor include its own positive (ADNCE in layout `sentence`). */
-  diagonal: boolean;
-  /** The positive has a term of its own in the denominator. */
-  positiveIn: boolean;
-  /** The loss takes the mean over negatives, not their sum. */
-  meanOfNegatives: boolean;
-  symmetric: boolean;
-  temperature: number;
-  mu: number;
-  sigma: number;
-  /** Log-weight families on [−1, 1]: largest value and range of each. */
-  bounds: readonly { largest: number; range: number }[];
-  hardNegatives?: Tensor;
-  /** Logit added to an anchor's own hard negative; none means that it is like any other candidate. */
-  hardNegativeLogit?: number;
-  /** Tensors that take ∂L/∂τ, ∂L/∂μ, ∂L/∂σ. */
-  learnt: { temperature?: Tensor; mu?: Tensor; sigma?: Tensor };
+/** Where the unit rows of a tensor stand: among the anchors or the candidates, from which row on. */
+export interface Placement {
+  name: string;
+  tensor: Tensor;
+  side: 'U' | 'V';
+  row: number;
 }
 
-/** The embeddings of a problem in their order, as the caller knows them. */
-const INPUT_NAMES = ['a', 'b', 'hardNegatives'];
+/** Who stands where in a walk. */
+export interface Cast {
+  placements: Placement[];
+  rows: number;
+  columns: number;
+  /** Rows in front of the candidates. */
+  front: number;
+  gradColumns: number;
+  half: boolean;
+  exclusions: number[];
+  /** Candidates of an anchor: M. */
+  candidates: number;
+  /** The positive of anchor i is candidate i + offset, for this many anchors that are told one by one. */
+  positiveOffset: number;
+  pairs: number;
+  /** The own hard negative of anchor i is candidate i + offset; none when it is like any other. */
+  extraOffset?: number;
+}
 
-/** Beyond this range e^{q − shift} would leave the normal numbers, so each row gets a shift of its own. */
-const BOUNDED_RANGE = 64;
-/** Bytes of the core's SoftmaxRule and Outcome. */
-const RULE_WORDS = 20;
-const OUTCOME_WORDS = 14;
+/** What the positives of the anchors are, where they are more than one row each (SupCon). */
+export interface Positives {
+  /** f64[rows], mean scores; called once the unit rows stand. */
+  scores(engine: Engine, walk: Walk, out: Pointer): void;
+  /** Sends ∂L/∂p f32[rows] to the gradients of the unit rows. */
+  gradients(engine: Engine, walk: Walk, slopes: Pointer): void;
+  /** Weight of each anchor in the loss. */
+  shares: Float64Array;
+}
 
-/** Everything sweep 2 left behind for `backward()`. */
-interface Outcome {
-  walk: Walk;
+/** Unit rows of both sides and the gradients by them. */
+export type Units = Pick<Walk, 'depth' | 'rowBytes' | 'unitU' | 'unitV' | 'gradU' | 'gradV'>;
+
+/** Everything the sweeps left behind for `backward()`. */
+interface Result {
+  walk: Units;
   inverseNorms: readonly Pointer[];
   /** dτ, dμ, dσ. */
-  scalars: readonly [number, number, number];
+  scalars: readonly number[];
 }
 
 /**
- * Runs a softmax objective on embeddings a, b f32[n, d], not normalised.
- * @returns the mean loss over anchors, a scalar in nats
- * @throws E_SHAPE when shapes differ or n < 2, E_VALUE when an embedding is not finite
+ * Runs an objective on embeddings a, b f32[n, d], not normalised.
+ * @returns the mean loss over anchors, a scalar
+ * @throws E_SHAPE when shapes differ or n is too small, E_VALUE when an embedding is not finite
  */
-export function softmaxLoss(a: Tensor, b: Tensor, problem: SoftmaxProblem): Tensor {
-  const { where } = problem;
-  mustHaveShape(where, 'a', a, [null, null], 'pass one embedding a row');
-  const [n, d] = a.shape as [number, number];
-  mustHaveShape(where, 'b', b, [n, d], 'both views need the same encoder output size');
-  if (n < 2 || d < 1) {
-    throw new AdnceError('E_SHAPE', { where, what: `at least 2 pairs of length >= 1 are needed, got f32[${n},${d}]` });
-  }
-  const c = problem.hardNegatives;
-  if (c !== undefined) mustHaveShape(where, 'hardNegatives', c, [n, d], 'pass one hard negative for each pair');
+export function contrastiveLoss(a: Tensor, b: Tensor, problem: RowProblem): Tensor {
+  return runProblem(castOf(a, b, problem), problem);
+}
 
-  const learnt = Object.values(problem.learnt);
-  const inputs = c === undefined ? [a, b] : [a, b, c];
-  const loss = output([...inputs, ...learnt], [], where);
-  const outcome = run(inputs, problem, loss, wantsGrad(...inputs));
+/** The same for a cast that is known already. */
+export function runProblem(cast: Cast, problem: RowProblem, positives?: Positives): Tensor {
+  const tensors = cast.placements.map(({ tensor }) => tensor);
+  const learnt = problem.learnt.filter((tensor) => tensor !== undefined);
+  const loss = output([...tensors, ...learnt], [], problem.where);
+  const result = run(cast, problem, loss, wantsGrad(...tensors), positives);
   record(loss, () => {
     const upstream = scalarGrad(loss);
-    addScalarGradients(problem.learnt, outcome.scalars, upstream);
-    if (outcome.walk.gradU !== 0) sendBack(inputs, problem, outcome, upstream);
+    addScalarGradients(problem.learnt, result.scalars, upstream);
+    if (result.walk.gradU !== 0) sendBack(cast, result, upstream);
   });
   return loss;
 }
 
-function run(inputs: readonly Tensor[], problem: SoftmaxProblem, loss: Tensor, gradients: boolean): Outcome {
-  const { engine } = loss;
-  const { core } = engine;
-  const [n, d] = (inputs[0] as Tensor).shape as [number, number];
-  const c = problem.hardNegatives;
-  const half = problem.layout === 'image';
-  const rows = half ? 2 * n : n;
-  const columns = half ? rows : c === undefined ? n : 2 * n;
-  const extra = problem.hardNegativeLogit !== undefined;
-  const walk = layOutWalk(engine, {
-    rows,
+/** Places the batch: all rows of both views in `image`; else a against b and the candidates beside the batch. */
+export function castOf(a: Tensor, b: Tensor, problem: Omit<RowProblem, 'objective'>): Cast {
+  const { where, layout, candidates } = problem;
+  mustHaveShape(where, 'a', a, [null, null], 'pass one embedding a row');
+  const [n, d] = a.shape as [number, number];
+  mustHaveShape(where, 'b', b, [n, d], 'both views need the same encoder output size');
+  const least = candidates.inBatch ? 2 : 1;
+  if (n < least || d < 1) {
+    const what = `at least ${least} pairs of length >= 1 are needed, got f32[${n},${d}]`;
+    throw new AdnceError('E_SHAPE', { where, what });
+  }
+  if (layout === 'image') return imageCast(a, b, n);
+  const { hardNegatives, negatives, queue, inBatch } = candidates;
+  const placements: Placement[] = [{ name: 'a', tensor: a, side: 'U', row: 0 }];
+  let columns = 0;
+  const place = (name: string, tensor: Tensor) => {
+    placements.push({ name, tensor, side: 'V', row: columns });
+    columns += tensor.shape[0] as number;
+  };
+  if (inBatch) place('b', b);
+  else placements.push({ name: 'b', tensor: b, side: 'V', row: -n });
+  if (hardNegatives !== undefined) {
+    mustHaveShape(where, 'hardNegatives', hardNegatives, [n, d], 'pass one hard negative for each pair');
+    place('hardNegatives', hardNegatives);
+  }
+  if (negatives !== undefined) {
+    mustHaveShape(where, 'negatives', negatives, [null, d], 'negatives are as long as the embeddings');
+    place('negatives', negatives);
+  }
+  const gradColumns = columns;
+  if (queue !== undefined) {
+    if (queue.dimension !== d) {
+      throw new AdnceError('E_SHAPE', { where, what: `"queue" must hold rows of length ${d}, got ${queue.dimension}` });
+    }
+    queue.mustHold(where, n);
+    columns += queue.length;
+  }
+  const extra = candidates.hardNegativeLogit !== undefined;
+  const exclusions = inBatch && !problem.diagonal ? [0] : [];
+  const count = columns - exclusions.length;
+  if (count < 1) {
+    const hint = 'enqueue a batch before the first loss, or leave inBatch true';
+    throw new AdnceError('E_STATE', { where, what: 'every anchor needs a negative, the queue is empty', hint });
+  }
+  return {
+    placements,
+    rows: n,
     columns,
-    depth: d,
-    half,
-    twoSided: half || problem.symmetric,
-    bounded: problem.bounds.every(({ range }) => range <= BOUNDED_RANGE),
-    exclusions: exclusions(problem, n, extra),
+    front: inBatch ? 0 : n,
+    gradColumns,
+    half: false,
+    exclusions: extra ? [...exclusions, n] : exclusions,
+    candidates: count,
+    positiveOffset: inBatch ? 0 : -n,
+    pairs: n,
+    ...(extra ? { extraOffset: n } : {}),
+  };
+}
+
+function imageCast(a: Tensor, b: Tensor, n: number): Cast {
+  return {
+    placements: [
+      { name: 'a', tensor: a, side: 'U', row: 0 },
+      { name: 'b', tensor: b, side: 'U', row: n },
+    ],
+    rows: 2 * n,
+    columns: 2 * n,
+    front: 0,
+    gradColumns: 2 * n,
+    half: true,
+    // An anchor itself, and its positive both ways round.
+    exclusions: [0, n, -n],
+    candidates: 2 * n - 2,
+    positiveOffset: n,
+    pairs: n,
+  };
+}
+
+function run(
+  cast: Cast,
+  problem: RowProblem,
+  loss: Tensor,
+  gradients: boolean,
+  positives: Positives | undefined,
+): Result {
+  const { engine } = loss;
+  const { where, objective } = problem;
+  const depth = (cast.placements[0] as Placement).tensor.shape[1] as number;
+  const walk = layOutWalk(engine, {
+    rows: cast.rows,
+    columns: cast.columns,
+    depth,
+    half: cast.half,
+    twoSided: cast.half || problem.symmetric,
+    bounded: isBounded(objective),
+    exclusions: cast.exclusions,
+    front: cast.front,
+    gradColumns: cast.gradColumns,
     gradients,
+    repeated: objective.search !== undefined,
   });
-  const inverseNorms = normalizeInputs(engine, walk, inputs, half, problem.where);
-  packUnits(core, walk, gradients);
+  const inverseNorms = normalizeInputs(engine, walk, cast, where);
+  copyQueue(problem.candidates.queue, walk, cast);
+  packUnits(engine.core, walk, gradients);
 
-  const positives = engine.arena.stack(rows * 8, problem.where);
-  core.pairScores(walk.pointer, half ? n : 0, n, positives);
-  if (half) engine.f64.copyWithin(positives / 8 + n, positives / 8, positives / 8 + n);
-  const extras = extra ? engine.arena.stack(rows * 8, problem.where) : 0;
-  if (extra) core.pairScores(walk.pointer, n, n, extras);
+  const outcome = scorePairs(engine, walk, cast, positives);
+  const rule = writeRule(engine, problem, {
+    candidates: cast.candidates,
+    anchors: cast.half || !problem.symmetric ? cast.rows : 2 * cast.rows,
+  });
+  sweep({ engine, objective, walk, rule, outcome }, gradients);
+  if (gradients) sendToPairs(engine, walk, cast, outcome, positives);
 
-  const rule = writeRule(engine, problem, walk, n);
-  const result = writeOutcome(engine, rows, positives, extras);
-  sweep(core, problem, walk, rule, result.pointer, gradients);
-  if (gradients) sendToPairs(engine, problem, walk, result, n, half);
-
-  const totals = engine.f64.subarray(result.pointer / 8, result.pointer / 8 + 4);
+  const totals = engine.f64.slice(outcome.pointer / 8, outcome.pointer / 8 + 4);
   const value = totals[0] as number;
-  if (!Number.isFinite(value)) refuseNotFinite(problem.where, inputs);
+  if (!Number.isFinite(value)) refuseNotFinite(where, cast);
   engine.f32[loss.pointer >>> 2] = value;
   return { walk, inverseNorms, scalars: [totals[1] as number, totals[2] as number, totals[3] as number] };
 }
 
-/** Offsets of excluded columns: an anchor itself, its positive (both ways round in `image`), its own hard negative. */
-function exclusions(problem: SoftmaxProblem, n: number, extra: boolean): number[] {
-  if (problem.layout === 'image') return [0, n, -n];
-  const offsets = problem.diagonal ? [] : [0];
-  return extra ? [...offsets, n] : offsets;
-}
-
 /** Fills the unit rows; returns where 1/‖·‖ of each input stands. */
-function normalizeInputs(
-  engine: Engine,
-  walk: Walk,
-  inputs: readonly Tensor[],
-  half: boolean,
-  where: string,
-): Pointer[] {
-  const n = (inputs[0] as Tensor).shape[0] as number;
-  return inputs.map((input, k) => {
+export function normalizeInputs(engine: Engine, walk: Units, cast: Cast, where: string): Pointer[] {
+  return cast.placements.map(({ tensor, side, row }) => {
+    const n = tensor.shape[0] as number;
     const inverse = engine.arena.stack(n * 8, 'contrastive loss');
-    const unit = half ? walk.unitU + k * n * walk.rowBytes : unitRows(walk, k, n);
-    const bad = engine.core.l2NormalizeForward(input.pointer, n, walk.depth, unit, walk.rowBytes, inverse);
-    if (bad > 0) refuseNotFinite(where, inputs);
+    const unit = walk[`unit${side}`] + row * walk.rowBytes;
+    const bad = engine.core.l2NormalizeForward(tensor.pointer, n, walk.depth, unit, walk.rowBytes, inverse);
+    if (bad > 0) refuseNotFinite(where, cast);
     return inverse;
   });
 }
 
-/** Where the unit rows of input k stand when the two sides differ: a; then b and c as one list of candidates. */
-function unitRows(walk: Walk, k: number, n: number): Pointer {
-  return k === 0 ? walk.unitU : walk.unitV + (k - 1) * n * walk.rowBytes;
+/** Rows of a queue stand behind all candidates that take gradients. */
+export function copyQueue(queue: MemoryQueue | undefined, walk: Units, cast: Cast): void {
+  queue?.copyTo(walk.unitV + cast.gradColumns * walk.rowBytes);
 }
 
 function packUnits(core: Core, walk: Walk, gradients: boolean): void {
@@ -164,139 +226,78 @@ function packUnits(core: Core, walk: Walk, gradients: boolean): void {
   if (walk.panelsU !== walk.panelsV) core.packRows(walk.unitU, walk.rowBytes, width, walk.rows, walk.panelsU);
 }
 
-/** Writes the core's SoftmaxRule: seven doubles, an integer, four floats. */
-function writeRule(engine: Engine, problem: SoftmaxProblem, walk: Walk, n: number): Pointer {
-  const { temperature, mu, sigma } = problem;
-  const pointer = engine.arena.stack(RULE_WORDS * 4, problem.where);
-  const weighted = walk.half ? walk.rows - 2 : problem.diagonal ? walk.columns : walk.columns - 1;
-  const anchors = walk.half || !problem.symmetric ? walk.rows : 2 * n;
-  const doubles = [
-    temperature,
-    mu,
-    sigma,
-    logOf(engine, weighted),
-    problem.meanOfNegatives ? logOf(engine, weighted) : 0,
-    problem.hardNegativeLogit ?? 0,
-    1 / anchors,
-  ];
-  engine.f64.set(doubles, pointer / 8);
-  const after = pointer / 4 + doubles.length * 2;
-  engine.i32[after] = Number(problem.positiveIn);
-  engine.f32.set([1 / temperature, mu, 1 / (2 * sigma * sigma), 1 / (sigma * sigma)], after + 1);
-  return pointer;
-}
-
-/** log of a whole number by the core, so that its bits are the same everywhere. */
-function logOf(engine: Engine, value: number): number {
-  return engine.core.logScalar(value);
-}
-
-/** Writes the core's Outcome: four sums, then the addresses of its arrays. */
-function writeOutcome(engine: Engine, rows: number, positives: Pointer, extras: Pointer) {
-  const losses = engine.stackZeros(rows, 'contrastive loss');
-  const positiveGradients = engine.stackZeros(rows, 'contrastive loss');
-  const extraGradients = engine.stackZeros(rows, 'contrastive loss');
-  const pointer = engine.stackZeros(OUTCOME_WORDS, 'contrastive loss');
-  engine.i32.set([positives, extras, losses, positiveGradients, extraGradients], pointer / 4 + 8);
-  return { pointer, positiveGradients, extraGradients };
-}
-
-/** Both sweeps, group by group of row blocks. */
-function sweep(
-  core: Core,
-  problem: SoftmaxProblem,
-  walk: Walk,
-  rule: Pointer,
-  outcome: Pointer,
-  gradients: boolean,
-): void {
-  const statistics = core[`${problem.objective}Statistics`];
-  const finish = core[`${problem.objective}Finish`];
-  const gradient = core[`${problem.objective}Gradients`];
-  // As a float32, which is what the kernels subtract: the finish must add back the same number.
-  const start = (k: number) => (walk.bounded ? Math.fround(problem.bounds[k]?.largest ?? 0) : Number.NEGATIVE_INFINITY);
-  core.resetStats(walk.rowStats, walk.rows, start(0), start(1));
-  if (walk.twoSided) core.resetStats(walk.columnStats, walk.columns, start(0), start(1));
-  for (let from = 0; from < walk.blocks; from += walk.group) {
-    const to = Math.min(walk.blocks, from + walk.group);
-    statistics(rule, walk.pointer, from, to);
-    if (walk.half) core.mergeRoles(walk.pointer);
-    const last = Math.min(walk.rows, to * walk.block);
-    finish(rule, outcome, walk.rowStats, walk.rowCoefficients, walk.rows, from * walk.block, last);
-    if (walk.twoSided && !walk.half) {
-      finish(rule, outcome, walk.columnStats, walk.columnCoefficients, walk.columns, 0, walk.columns);
-    }
-    if (gradients) gradient(rule, walk.pointer, from, to);
+/** The scores that stand apart from the walk: of positives and of own hard negatives. */
+function scorePairs(engine: Engine, walk: Walk, cast: Cast, positives: Positives | undefined): Outcome {
+  const { core, arena } = engine;
+  const { rows, pairs } = cast;
+  const scores = arena.stack(rows * 8, 'contrastive loss');
+  if (positives === undefined) {
+    core.pairScores(walk.pointer, cast.positiveOffset, pairs, scores);
+    if (pairs < rows) engine.f64.copyWithin(scores / 8 + pairs, scores / 8, scores / 8 + pairs);
+  } else positives.scores(engine, walk, scores);
+  const extras = cast.extraOffset === undefined ? 0 : arena.stack(rows * 8, 'contrastive loss');
+  if (cast.extraOffset !== undefined) core.pairScores(walk.pointer, cast.extraOffset, pairs, extras);
+  let shares = 0;
+  if (positives !== undefined) {
+    shares = arena.stack(rows * 8, 'contrastive loss');
+    engine.f64.set(positives.shares, shares / 8);
   }
+  return writeOutcome(engine, rows, { positives: scores, extras, shares });
 }
 
 /** Gradients of the scores that stand apart from the walk. */
-function sendToPairs(
-  engine: Engine,
-  problem: SoftmaxProblem,
-  walk: Walk,
-  outcome: { positiveGradients: Pointer; extraGradients: Pointer },
-  n: number,
-  half: boolean,
-): void {
+function sendToPairs(engine: Engine, walk: Walk, cast: Cast, outcome: Outcome, positives: Positives | undefined): void {
   const { core } = engine;
-  // In `image` the pair (i, i + n) is the positive of two anchors.
-  if (half) core.addArray(outcome.positiveGradients, outcome.positiveGradients + n * 4, n);
-  core.pairGradients(walk.pointer, half ? n : 0, n, outcome.positiveGradients);
-  if (problem.hardNegativeLogit !== undefined) core.pairGradients(walk.pointer, n, n, outcome.extraGradients);
-  if (half) core.addArray(walk.gradU, walk.gradV, (walk.rows * walk.rowBytes) / 4);
+  const { rows, pairs } = cast;
+  const slopes = outcome.positiveGradients;
+  if (positives !== undefined) positives.gradients(engine, walk, slopes);
+  else {
+    // In `image` the pair (i, i + n) is the positive of two anchors.
+    if (pairs < rows) core.addArray(slopes, slopes + pairs * 4, pairs);
+    core.pairGradients(walk.pointer, cast.positiveOffset, pairs, slopes);
+  }
+  if (cast.extraOffset !== undefined) {
+    core.pairGradients(walk.pointer, cast.extraOffset, pairs, outcome.extraGradients);
+  }
+  if (cast.half) core.addArray(walk.gradU, walk.gradV, (walk.rows * walk.rowBytes) / 4);
 }
 
 /** Through the normalisation into the gradients of the embeddings. */
-function sendBack(inputs: readonly Tensor[], problem: SoftmaxProblem, outcome: Outcome, upstream: number): void {
-  const { walk } = outcome;
-  const half = problem.layout === 'image';
-  inputs.forEach((input, k) => {
-    if (!input.requiresGrad) return;
-    const [n, d] = input.shape as [number, number];
-    const offset = (half ? k : Math.max(0, k - 1)) * n * walk.rowBytes;
-    const gradient = (half || k === 0 ? walk.gradU : walk.gradV) + offset;
-    const unit = (half || k === 0 ? walk.unitU : walk.unitV) + offset;
-    const inverse = outcome.inverseNorms[k] as Pointer;
-    const { rowBytes } = walk;
-    input.engine.core.l2NormalizeBackward(
-      input.gradPointer,
-      gradient,
-      rowBytes,
-      unit,
-      rowBytes,
-      inverse,
-      n,
-      d,
-      upstream,
-    );
+export function sendBack(
+  cast: Cast,
+  { walk, inverseNorms }: Pick<Result, 'walk' | 'inverseNorms'>,
+  upstream: number,
+): void {
+  const { rowBytes } = walk;
+  cast.placements.forEach(({ tensor, side, row }, k) => {
+    if (!tensor.requiresGrad) return;
+    const [n, d] = tensor.shape as [number, number];
+    const offset = row * rowBytes;
+    const gradient = walk[`grad${side}`] + offset;
+    const unit = walk[`unit${side}`] + offset;
+    const inverse = inverseNorms[k] as Pointer;
+    const { core } = tensor.engine;
+    core.l2NormalizeBackward(tensor.gradPointer, gradient, rowBytes, unit, rowBytes, inverse, n, d, upstream);
   });
 }
 
-function addScalarGradients(
-  learnt: SoftmaxProblem['learnt'],
-  [temperature, mu, sigma]: Outcome['scalars'],
-  upstream: number,
-): void {
-  const add = (target: Tensor | undefined, value: number) => {
+export function addScalarGradients(learnt: Learnt, slopes: readonly number[], upstream: number): void {
+  learnt.forEach((target, k) => {
     if (target === undefined) return;
     const index = target.gradPointer >>> 2;
-    target.engine.f32[index] = (target.engine.f32[index] as number) + value * upstream;
-  };
-  add(learnt.temperature, temperature);
-  add(learnt.mu, mu);
-  add(learnt.sigma, sigma);
+    target.engine.f32[index] = (target.engine.f32[index] as number) + (slopes[k] as number) * upstream;
+  });
 }
 
 /** Names the first number that is not finite. */
-function refuseNotFinite(where: string, inputs: readonly Tensor[]): never {
-  for (const [k, input] of inputs.entries()) {
-    const d = input.shape[1] as number;
-    const at = input.data.findIndex((x) => !Number.isFinite(x));
+function refuseNotFinite(where: string, cast: Cast): never {
+  for (const { name, tensor } of cast.placements) {
+    const d = tensor.shape[1] as number;
+    const at = tensor.data.findIndex((x) => !Number.isFinite(x));
     if (at >= 0) {
       throw new AdnceError('E_VALUE', {
         where,
-        what: `"${INPUT_NAMES[k]}" must be finite, row ${Math.floor(at / d)} column ${at % d} is ${input.data[at]}`,
+        what: `"${name}" must be finite, row ${Math.floor(at / d)} column ${at % d} is ${tensor.data[at]}`,
         hint: 'check the data and lower the learning rate',
       });
     }

@@ -1,2 +1,13 @@
-export { LAYOUTS, type Layout, type Scalar } from './contrast.js';
-export { type AdnceOptions, adnce, type InfoNceOptions, infoNCE, ntXent } from './softmax.js';
+export { type AdnceOptions, adnce } from './adnce.js';
+export { type AlphaClOptions, alphaCL } from './alpha-cl.js';
+export { type ClDroOptions, clDro, DRO_DIVERGENCES, type DroDivergence } from './cl-dro.js';
+export type { BatchOptions, TemperatureOptions } from './common.js';
+export type { CustomDivergence } from './custom-dro.js';
+export { type DclOptions, dcl, type HclOptions, hcl } from './debiased.js';
+export { type InfoNceOptions, infoNCE, ntXent, type SimCseOptions, simCSE } from './infonce.js';
+export { type MeanVarianceOptions, meanVariance } from './mean-variance.js';
+export { LAYOUTS, type Layout, type Scalar } from './problem.js';
+export { MemoryQueue, type MemoryQueueOptions } from './queue.js';
+export { type SigLipOptions, sigLIP } from './siglip.js';
+export { type SupConOptions, supCon } from './supcon.js';
+export { type TripletOptions, triplet } from './triplet.js';

@@ -53,7 +53,7 @@ const INFONCE: [object, string, string][] = [
   [
     { temprature: 0.1 },
     'E_OPTION',
-    'unknown option "temprature". Hint: did you mean "temperature"? Known: temperature, layout',
+    'unknown option "temprature". Hint: did you mean "temperature"? Known: temperature, ',
   ],
   [{ temperature: 0.1, Symmetric: true }, 'E_OPTION', 'did you mean "symmetric"?'],
   [{ temperature: 0.1, mu: 0.5 }, 'E_OPTION', 'unknown option "mu"'],

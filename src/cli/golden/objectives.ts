@@ -1,7 +1,19 @@
 /** Golden cases of objectives: the loss, its gradients to embeddings and scalars, and the weights of the negatives. */
 import { adnceWeights } from '../../dro/index.js';
 import { engine } from '../../engine/index.js';
-import { adnce, infoNCE, type Layout } from '../../losses/index.js';
+import {
+  adnce,
+  alphaCL,
+  clDro,
+  type DroDivergence,
+  dcl,
+  hcl,
+  infoNCE,
+  type Layout,
+  meanVariance,
+  sigLIP,
+  supCon,
+} from '../../losses/index.js';
 import { type Tensor, tensor } from '../../tensor/index.js';
 import { compareTensor, compareValue, type GoldenCase, type GoldenResult, type Matrix } from './bar.js';
 
@@ -9,6 +21,7 @@ import { compareTensor, compareValue, type GoldenCase, type GoldenResult, type M
 interface ObjectiveCase extends GoldenCase {
   objective: string;
   layout: Layout;
+  params: Record<string, unknown>;
   a: Matrix;
   b?: Matrix;
   c?: Matrix;
@@ -21,7 +34,7 @@ export function runObjective(plain: GoldenCase, result: GoldenResult): boolean {
   const golden = plain as ObjectiveCase;
   const compute = Object.hasOwn(OBJECTIVES, golden.objective) ? OBJECTIVES[golden.objective] : undefined;
   if (compute === undefined) return false;
-  const condition = conditionOf(golden.params ?? {}, golden.objective === 'adnce');
+  const condition = conditionOf(golden.params, golden.objective === 'adnce');
   engine().step(() => {
     const inputs = new Inputs(golden);
     const loss = compute(inputs, golden);
@@ -38,28 +51,53 @@ export function runObjective(plain: GoldenCase, result: GoldenResult): boolean {
 
 type Objective = (inputs: Inputs, golden: ObjectiveCase) => Tensor;
 
+/** The batch options of a case. */
+function batchOf({ layout, params = {} }: ObjectiveCase): { layout: Layout; symmetric: boolean } {
+  return { layout, symmetric: params.symmetric === true };
+}
+
 const OBJECTIVES: Record<string, Objective> = {
-  infonce: (inputs, { layout, params = {} }) =>
-    infoNCE(inputs.a, inputs.b, {
-      temperature: inputs.temperature,
-      layout,
-      positive: params.positive as 'in' | 'out',
-      ...(params.reduction === undefined ? {} : { denominator: params.reduction as 'sum' | 'mean' }),
-      symmetric: params.symmetric === true,
-      ...(inputs.c === undefined ? {} : { hardNegatives: inputs.c }),
-      ...(params.hard_negative_weight === undefined
-        ? {}
-        : { hardNegativeWeight: params.hard_negative_weight as number }),
-    }),
-  adnce: (inputs, { layout, params = {} }) =>
-    adnce(inputs.a, inputs.b, {
-      temperature: inputs.temperature,
-      mu: inputs.mu,
-      sigma: inputs.sigma,
-      layout,
-      detach: params.detach !== false,
-      symmetric: params.symmetric === true,
-    }),
+  infonce: ({ a, b, c, temperature }, golden) => {
+    const { positive, reduction, hard_negative_weight: weight } = golden.params;
+    return infoNCE(a, b, {
+      temperature,
+      ...batchOf(golden),
+      positive: positive as 'in' | 'out',
+      ...(reduction === undefined ? {} : { denominator: reduction as 'sum' | 'mean' }),
+      ...(c === undefined ? {} : { hardNegatives: c }),
+      ...(weight === undefined ? {} : { hardNegativeWeight: weight as number }),
+    });
+  },
+  adnce: ({ a, b, temperature, mu, sigma }, golden) =>
+    adnce(a, b, { temperature, mu, sigma, ...batchOf(golden), detach: golden.params.detach !== false }),
+  dcl: ({ a, b, temperature }, golden) =>
+    dcl(a, b, { temperature, ...batchOf(golden), tauPlus: golden.params.tau_plus as number }),
+  hcl: ({ a, b, temperature }, golden) => {
+    const { tau_plus: tauPlus, beta } = golden.params;
+    return hcl(a, b, { temperature, ...batchOf(golden), tauPlus: tauPlus as number, beta: beta as number });
+  },
+  alpha_cl: ({ a, b }, golden) => {
+    const { temperature, alpha, normalized } = golden.params;
+    return alphaCL(a, b, {
+      temperature: temperature as number,
+      ...batchOf(golden),
+      alpha: alpha as number,
+      normalized: normalized as boolean,
+    });
+  },
+  mean_variance: ({ a, b, temperature }, golden) => meanVariance(a, b, { temperature, ...batchOf(golden) }),
+  cl_dro: ({ a, b, temperature }, golden) => {
+    const { divergence, order, level, radius } = golden.params;
+    return clDro(a, b, {
+      ...batchOf(golden),
+      divergence: divergence as DroDivergence,
+      ...(divergence === 'cvar' ? { level: level as number } : { temperature }),
+      ...(order === undefined ? {} : { order: order as number }),
+      ...(radius === undefined ? {} : { radius: radius as number }),
+    });
+  },
+  supcon: ({ a, temperature }, golden) => supCon(a, { temperature, labels: golden.params.labels as number[] }),
+  siglip: ({ a, b, temperature }, golden) => sigLIP(a, b, { temperature, bias: golden.params.bias as number }),
 };
 
 /** The tensors of a case, all of which want gradients. */
@@ -75,7 +113,7 @@ class Inputs {
     const matrix = (rows: Matrix, name: string) =>
       tensor(rows.flat(), [rows.length, rows[0]?.length ?? 0], { requiresGrad: true, name });
     const scalar = (name: string, fallback: number) =>
-      tensor([Number(golden.params?.[name] ?? fallback)], [], { requiresGrad: true, name });
+      tensor([Number(golden.params[name] ?? fallback)], [], { requiresGrad: true, name });
     this.a = matrix(golden.a, 'a');
     this.b = matrix(golden.b ?? [], 'b');
     this.c = golden.c === undefined ? undefined : matrix(golden.c, 'c');
@@ -84,6 +122,7 @@ class Inputs {
     this.sigma = scalar('sigma', 1);
   }
 
+  /** Gradients by their names in a case; zeros where nothing flowed, because the objective does not depend on it. */
   gradients(): [string, ArrayLike<number>][] {
     const named: [string, Tensor | undefined][] = [
       ['grad_a', this.a],
@@ -93,7 +132,7 @@ class Inputs {
       ['grad_mu', this.mu],
       ['grad_sigma', this.sigma],
     ];
-    return named.map(([key, value]) => [key, value?.grad ?? []]);
+    return named.map(([key, value]) => [key, value?.grad ?? new Float32Array(value?.length ?? 0)]);
   }
 }
 

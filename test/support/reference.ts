@@ -1,46 +1,39 @@
 /**
- * InfoNCE and ADNCE in float64, written from the formulas and not from the core: the whole score matrix, plain loops, one
- * anchor at a time. A row loss is
- *
- *     ℓ = −p/τ + log([e^{p/τ}] + Σ_j e^{s_j/τ + λ_j + h_j}) [− log M]
- *
- * with λ = 0 for InfoNCE and, for ADNCE, λ_j = g_j − log E e^g, g_j = −(s_j − μ)²/(2σ²); h_j is the constant of an anchor's
- * own hard negative. With q the softmax of the sum, ∂ℓ/∂s_j = q_j/τ (+ g'_j (q_j − Q π_j) when the weights are not
- * constants), ∂ℓ/∂p = (q_p − 1)/τ, ∂ℓ/∂τ = (p − ⟨s⟩_q)/τ².
+ * Objectives in float64: the whole score matrix, plain loops, one anchor at a time. reference-rows.ts has the row losses; here is who
+ * is compared with whom, and the way from scores to embeddings (maths §1).
  */
+import { type ReferenceProblem, rowLoss } from './reference-rows.js';
 
-export interface ReferenceProblem {
-  objective: 'infonce' | 'adnce';
-  layout: 'image' | 'sentence' | 'graph';
-  temperature: number;
-  mu?: number;
-  sigma?: number;
-  detach?: boolean;
-  positive?: 'in' | 'out';
-  denominator?: 'sum' | 'mean';
-  symmetric?: boolean;
-  hardNegativeWeight?: number;
-}
+export { condition, type ReferenceProblem } from './reference-rows.js';
 
 export interface Embeddings {
   n: number;
   d: number;
   a: ArrayLike<number>;
   b: ArrayLike<number>;
+  /** Hard negatives, one a pair. */
   c?: ArrayLike<number> | undefined;
+  /** Negatives of every anchor, and rows of a queue: any number of rows. */
+  negatives?: ArrayLike<number> | undefined;
+  queue?: ArrayLike<number> | undefined;
 }
 
 export interface ReferenceResult {
   loss: number;
-  /** ∂L/∂a, ∂L/∂b, ∂L/∂c. */
+  /** ∂L/∂a, ∂L/∂b, ∂L/∂c, ∂L/∂negatives. */
   a: Float64Array;
   b: Float64Array;
   c: Float64Array;
+  negatives: Float64Array;
   temperature: number;
   mu: number;
   sigma: number;
-  /** λ of every anchor's candidates, in the order of the anchors. */
-  logWeights: number[][];
+  /** What the gradient takes for constants, anchor by anchor. */
+  frozen: number[][];
+  /** Distance of the nearest kink, in scores. */
+  kink: number;
+  /** Largest steepness of a row. */
+  steepness: number;
   /** Largest |∂L/∂u|/‖a‖ over all rows: what the gradients would be without the projection. */
   unprojected: number;
 }
@@ -67,82 +60,44 @@ function side(values: readonly ArrayLike<number>[], d: number): Side {
   return { unit, inverse, gradient: new Float64Array(all.length) };
 }
 
-/** Anchors are rows of u; the positive of anchor i is row `positive(i)` of v; `counts` says which rows are candidates. */
+/** Anchors are rows of u; the positives of anchor i are rows of v; `counts` says which rows are candidates. */
 interface Direction {
   u: Side;
   v: Side;
   rows: number;
   columns: number;
-  positive: (i: number) => number;
+  positives: (i: number) => number[];
   counts: (i: number, j: number) => boolean;
 }
 
 function directions(e: Embeddings, p: ReferenceProblem): { sides: Side[]; list: Direction[] } {
   const { n, d } = e;
+  if (p.objective === 'supCon') {
+    const labels = p.labels ?? [];
+    const z = side(e.b.length === 0 ? [e.a] : [e.a, e.b], d);
+    const rows = z.inverse.length;
+    const mates = (i: number) =>
+      Array.from({ length: rows }, (_, j) => j).filter((j) => j !== i && labels[j % n] === labels[i % n]);
+    return {
+      sides: [z],
+      list: [{ u: z, v: z, rows, columns: rows, positives: mates, counts: (i, j) => j !== i }],
+    };
+  }
   if (p.layout === 'image') {
     const z = side([e.a, e.b], d);
     const partner = (i: number) => (i + n) % (2 * n);
     const counts = (i: number, j: number) => j !== i && j !== partner(i);
-    return { sides: [z], list: [{ u: z, v: z, rows: 2 * n, columns: 2 * n, positive: partner, counts }] };
+    return { sides: [z], list: [{ u: z, v: z, rows: 2 * n, columns: 2 * n, positives: (i) => [partner(i)], counts }] };
   }
   const u = side([e.a], d);
-  const v = side(e.c === undefined ? [e.b] : [e.b, e.c], d);
+  const v = side([e.b, e.c ?? [], e.negatives ?? [], e.queue ?? []], d);
   const diagonal = p.objective === 'adnce' && p.layout === 'sentence';
-  const common = { positive: (i: number) => i, counts: (i: number, j: number) => diagonal || j !== i, rows: n };
-  const list: Direction[] = [{ u, v, columns: e.c === undefined ? n : 2 * n, ...common }];
+  const inBatch = p.inBatch ?? true;
+  const counts = (i: number, j: number) => (inBatch ? diagonal || j !== i : j >= n);
+  const common = { positives: (i: number) => [i], counts, rows: n };
+  const list: Direction[] = [{ u, v, columns: v.inverse.length, ...common }];
   if (p.symmetric) list.push({ u: v, v: u, columns: n, ...common });
   return { sides: [u, v], list };
-}
-
-function logSumExp(values: readonly number[]): number {
-  const top = values.reduce((most, x) => Math.max(most, x), Number.NEGATIVE_INFINITY);
-  let sum = 0;
-  for (const x of values) sum += Math.exp(x - top);
-  return top + Math.log(sum);
-}
-
-interface Row {
-  loss: number;
-  positive: number;
-  scores: number[];
-  temperature: number;
-  mu: number;
-  sigma: number;
-  logWeights: number[];
-}
-
-/** Loss of one anchor and its derivatives by its positive's score, its candidates' scores and the scalars. */
-function rowLoss(p: number, s: readonly number[], h: readonly number[], o: ReferenceProblem, frozen?: number[]): Row {
-  const t = o.temperature;
-  const { mu = 0, sigma = 1 } = o;
-  const gaussian = o.objective === 'adnce';
-  const g = s.map((x) => (gaussian ? -((x - mu) ** 2) / (2 * sigma * sigma) : 0));
-  const normaliser = logSumExp(g);
-  const lambda = frozen ?? g.map((x) => (gaussian ? x - normaliser + Math.log(s.length) : 0));
-  const positiveIn = gaussian ? o.layout === 'image' : (o.positive ?? 'in') === 'in';
-  const mean = gaussian ? o.layout === 'graph' : o.denominator === 'mean';
-  const exponents = s.map((x, j) => x / t + (lambda[j] as number) + (h[j] as number));
-  const total = logSumExp(positiveIn ? [p / t, ...exponents] : exponents);
-  const q = exponents.map((x) => Math.exp(x - total));
-  const qp = positiveIn ? Math.exp(p / t - total) : 0;
-  const row: Row = {
-    loss: total - p / t - (mean ? Math.log(s.length) : 0),
-    positive: (qp - 1) / t,
-    scores: q.map((x) => x / t),
-    temperature: (p * (1 - qp) - q.reduce((sum, x, j) => sum + x * (s[j] as number), 0)) / (t * t),
-    mu: 0,
-    sigma: 0,
-    logWeights: lambda,
-  };
-  if (!gaussian || (o.detach ?? true)) return row;
-  const share = q.reduce((sum, x) => sum + x, 0);
-  s.forEach((x, j) => {
-    const excess = (q[j] as number) - share * Math.exp((g[j] as number) - normaliser);
-    row.scores[j] = (row.scores[j] as number) - ((x - mu) / (sigma * sigma)) * excess;
-    row.mu += (excess * (x - mu)) / sigma ** 2;
-    row.sigma += (excess * (x - mu) ** 2) / sigma ** 3;
-  });
-  return row;
 }
 
 /** Adds score·gradient to both sides. */
@@ -155,39 +110,55 @@ function send(g: number, u: Side, i: number, v: Side, j: number, d: number): voi
 
 /**
  * The mean loss and all its derivatives.
- * @param frozen log-weights to take instead of those of the scores: what "constant for the gradient" means
+ * @param frozen to take for what the gradient takes for constants: weights that are detached
  */
 export function reference(e: Embeddings, problem: ReferenceProblem, frozen?: readonly number[][]): ReferenceResult {
   const { n, d } = e;
   const { sides, list } = directions(e, problem);
-  const result = { loss: 0, temperature: 0, mu: 0, sigma: 0, logWeights: [] as number[][] };
-  const anchors = list.reduce((sum, { rows }) => sum + rows, 0);
-  for (const { u, v, rows, columns, positive, counts } of list) {
-    for (let i = 0; i < rows; i++) {
-      const candidates = Array.from({ length: columns }, (_, j) => j).filter((j) => counts(i, j));
-      const score = (j: number) => {
-        let sum = 0;
-        for (let k = 0; k < d; k++) sum += (u.unit[i * d + k] as number) * (v.unit[j * d + k] as number);
-        return sum;
-      };
-      const h = candidates.map((j) => (j === n + i && rows === n ? (problem.hardNegativeWeight ?? 0) : 0));
-      const row = rowLoss(score(positive(i)), candidates.map(score), h, problem, frozen?.[result.logWeights.length]);
-      result.loss += row.loss / anchors;
-      result.temperature += row.temperature / anchors;
-      result.mu += row.mu / anchors;
-      result.sigma += row.sigma / anchors;
-      result.logWeights.push(row.logWeights);
-      send(row.positive / anchors, u, i, v, positive(i), d);
-      candidates.forEach((j, k) => {
-        send((row.scores[k] as number) / anchors, u, i, v, j, d);
-      });
-    }
+  const result = {
+    loss: 0,
+    temperature: 0,
+    mu: 0,
+    sigma: 0,
+    frozen: [] as number[][],
+    kink: Number.POSITIVE_INFINITY,
+    steepness: 1,
+  };
+  const anchors = list.flatMap((direction) =>
+    Array.from({ length: direction.rows }, (_, i) => ({ ...direction, i, mates: direction.positives(i) })),
+  );
+  const told = anchors.filter(({ mates }) => mates.length > 0);
+  for (const { u, v, rows, columns, counts, i, mates } of told) {
+    const candidates = Array.from({ length: columns }, (_, j) => j).filter((j) => counts(i, j));
+    const score = (j: number) => {
+      let sum = 0;
+      for (let k = 0; k < d; k++) sum += (u.unit[i * d + k] as number) * (v.unit[j * d + k] as number);
+      return sum;
+    };
+    const p = mates.reduce((sum, j) => sum + score(j), 0) / mates.length;
+    const h = candidates.map((j) => (j === n + i && rows === n ? (problem.hardNegativeWeight ?? 0) : 0));
+    const row = rowLoss(p, candidates.map(score), h, problem, frozen?.[result.frozen.length]);
+    result.loss += row.loss / told.length;
+    result.temperature += row.temperature / told.length;
+    result.mu += row.mu / told.length;
+    result.sigma += row.sigma / told.length;
+    result.kink = Math.min(result.kink, row.kink);
+    result.steepness = Math.max(result.steepness, row.steepness);
+    result.frozen.push(row.frozen);
+    for (const j of mates) send(row.positive / mates.length / told.length, u, i, v, j, d);
+    candidates.forEach((j, k) => {
+      send((row.scores[k] as number) / told.length, u, i, v, j, d);
+    });
   }
   const all = sides.map((one) => project(one, d));
   const flat = all.length === 1 ? (all[0]?.gradient as Float64Array) : concat(all.map(({ gradient }) => gradient));
-  const part = (k: number) => flat.slice(k * n * d, Math.min(flat.length, (k + 1) * n * d));
+  const ends = [n, e.b.length / d, (e.c?.length ?? 0) / d, (e.negatives?.length ?? 0) / d];
+  const part = (k: number) => {
+    const start = ends.slice(0, k).reduce((sum, rows) => sum + rows, 0);
+    return flat.slice(start * d, (start + (ends[k] as number)) * d);
+  };
   const unprojected = Math.max(...all.map(({ largest }) => largest));
-  return { ...result, a: part(0), b: part(1), c: part(2), unprojected };
+  return { ...result, a: part(0), b: part(1), c: part(2), negatives: part(3), unprojected };
 }
 
 function concat(lists: readonly Float64Array[]): Float64Array {
@@ -209,10 +180,4 @@ function project(one: Side, d: number): { gradient: Float64Array; largest: numbe
     }
   });
   return { gradient, largest };
-}
-
-/** (1 + …)/τ and, for ADNCE, (1 + |μ|)/σ²: what an objective multiplies the error of a float32 score by. */
-export function condition(p: ReferenceProblem): number {
-  const softmax = 1 / p.temperature;
-  return p.objective === 'adnce' ? softmax + (1 + Math.abs(p.mu ?? 0)) / (p.sigma ?? 1) ** 2 : softmax;
 }

@@ -65,3 +65,8 @@ export function exp(x: v128): v128 {
 export function expArray(x: usize, out: usize, count: usize): void {
   for (const end = x + count * 4; x < end; x += 16, out += 16) v128.store(out, exp(v128.load(x)));
 }
+
+/** e^x of a double, so that the caller's bits do not depend on the runtime's Math. */
+export function expScalar(x: f64): f64 {
+  return NativeMath.exp(x);
+}

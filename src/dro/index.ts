@@ -1,1 +1,16 @@
+export { type AnalyseOptions, analyse, type DroAnalysis, type Spread } from './analyse.js';
+export type { Exclude } from './anchors.js';
+export {
+  type DeviationBound,
+  type DeviationOptions,
+  deviationBound,
+  TIGHTNESS_TEMPERATURES,
+  type Tightness,
+  tightness,
+} from './bound.js';
+export { type CustomDivergence, DIVERGENCES, type DivergenceName, type DivergenceOptions } from './divergence.js';
+export { type Radius, radiusOfTemperature, type TemperatureForRadius, temperatureForRadius } from './radius.js';
+export { type Moments, type Scores, scoreMoments, scoreQuantile } from './scores.js';
+export { type Suspect, type SuspectOptions, type Suspects, suspectedFalseNegatives } from './suspects.js';
 export { adnceWeights, klWeights, type WeightOptions } from './weights.js';
+export { effectiveSampleSize, hardestMass, type WorstCase, type WorstCaseOptions, worstCase } from './worst-case.js';

@@ -31,6 +31,7 @@ export interface Core {
 
   expArray(x: Pointer, out: Pointer, count: number): void;
   logArray(x: Pointer, out: Pointer, count: number): void;
+  expScalar(x: number): number;
   logScalar(x: number): number;
   rsqrtArray(x: Pointer, out: Pointer, count: number): void;
 
@@ -68,6 +69,20 @@ export interface Core {
 
   similarityWorkBytes(n: number, m: number, d: number): number;
   similarities(u: Pointer, v: Pointer, n: number, m: number, d: number, out: Pointer, work: Pointer): void;
+  scoreMoments(scores: Pointer, count: number, out: Pointer): void;
+  boundedDifference(range: number, temperature: number, negatives: number): number;
+  powerDivergence(logWeight: number, order: number): number;
+  worstCasePower(
+    scores: Pointer,
+    count: number,
+    order: number,
+    temperature: number,
+    weights: Pointer,
+    summary: Pointer,
+  ): void;
+  selectWorkBytes(): number;
+  largestOfRank(scores: Pointer, count: number, rank: number, work: Pointer): number;
+  worstCaseTail(scores: Pointer, count: number, level: number, weights: Pointer, summary: Pointer, work: Pointer): void;
   exponentialWeights(scores: Pointer, count: number, slope: number, mu: number, precision: number, out: Pointer): void;
 
   raiseFamily(family: Pointer, maximum: number): void;

@@ -1,0 +1,161 @@
+/**
+ * Temperature and radius are two names of one thing (Theorem 3.2): τ is the Lagrange multiplier of the constraint D_φ(Q‖Q0) ≤ η. The
+ * radius of a temperature falls in τ, from that of all weight on the largest score to 0.
+ */
+import type { Engine, Pointer } from '../engine/index.js';
+import { AdnceError } from '../errors.js';
+import { mustBeNumber, mustKnowKeys } from '../options.js';
+import {
+  checkDivergence,
+  curvatureOf,
+  DIVERGENCE_KEYS,
+  type Divergence,
+  type DivergenceOptions,
+  mustHaveTemperature,
+  TEMPERATURE,
+} from './divergence.js';
+import { root } from './root.js';
+import { borrow, momentsAt, place, type Scores } from './scores.js';
+import { playAt } from './worst-case.js';
+
+/** The radius of a temperature. */
+export interface Radius {
+  /** D_φ(Q*‖Q0), nats for `kl`. */
+  radius: number;
+  /** Var(s)/(2τ²φ″(1)), what Corollary 3.4 makes of it. */
+  approximation: number;
+  /** What the radius tends to as τ → 0: log(M/ties) for `kl`; Infinity for orders ≤ 0. */
+  limit: number;
+}
+
+/**
+ * η(τ) of scores, exactly and by the variance approximation.
+ * @param scores f32[M]
+ * @throws E_OPTION, E_SHAPE, E_VALUE
+ */
+export function radiusOfTemperature(scores: Scores, options: DivergenceOptions & { temperature: number }): Radius {
+  const where = 'radiusOfTemperature';
+  mustKnowKeys(where, options, [...DIVERGENCE_KEYS, 'temperature']);
+  const divergence = checkDivergence(where, options);
+  mustHaveTemperature(where, divergence);
+  const temperature = mustBeNumber(where, 'temperature', options.temperature, TEMPERATURE);
+  return borrow((owner) => {
+    const pointer = place(owner, where, scores);
+    const count = scores.length;
+    return {
+      radius: playAt(owner, where, pointer, count, divergence, temperature, false).radius,
+      approximation: varianceRadius(momentsAt(owner, pointer, count).variance, temperature, divergence),
+      limit: radiusLimit(owner, pointer, count, divergence).limit,
+    };
+  });
+}
+
+/** Var/(2τ²φ″(1)). */
+export function varianceRadius(variance: number, temperature: number, divergence: Divergence): number {
+  return variance / (2 * temperature * temperature * curvatureOf(divergence));
+}
+
+/** The temperature of a radius. */
+export interface TemperatureForRadius {
+  /** τ with η(τ) = η; any positive number, so look whether an objective takes it (0.001 … 1000). */
+  temperature: number;
+  /** sqrt(Var(s)/(2ηφ″(1))), Corollary 3.4. */
+  approximation: number;
+}
+
+/** Largest share of the limit that is solved for: closer to it, τ is no longer determined by η in float64. */
+const CLOSEST = 1 - 1e-12;
+
+/**
+ * The temperature at which the adversary goes exactly as far as the wanted radius: η(τ) = η in log τ, to 1e-12 of τ.
+ * @param scores f32[M]
+ * @param options.radius η > 0, nats for `kl`, below the limit log(M/ties at the maximum)
+ * @throws E_OPTION when no temperature reaches the radius, with the allowed range and the nearest valid value; E_SHAPE, E_VALUE
+ */
+export function temperatureForRadius(
+  scores: Scores,
+  options: DivergenceOptions & { radius: number },
+): TemperatureForRadius {
+  const where = 'temperatureForRadius';
+  mustKnowKeys(where, options, [...DIVERGENCE_KEYS, 'radius']);
+  const divergence = checkDivergence(where, options);
+  mustHaveTemperature(where, divergence);
+  const radius = mustBeNumber(where, 'radius', options.radius, { above: 0 });
+  return borrow((owner) => {
+    const pointer = place(owner, where, scores);
+    const count = scores.length;
+    const reach = radiusLimit(owner, pointer, count, divergence);
+    if (!(radius <= reach.limit * CLOSEST)) refuseRadius(where, radius, reach, count);
+    const { variance } = momentsAt(owner, pointer, count);
+    const approximation = Math.sqrt(varianceRadius(variance, 1, divergence) / radius);
+    const at = (temperature: number) => playAt(owner, where, pointer, count, divergence, temperature, false).radius;
+    return { temperature: solveTemperature(owner, at, radius, approximation), approximation };
+  });
+}
+
+/** τ with at(τ) = radius, from a guess: log η is nearly −2·log τ + constant, so that in logarithms few steps are needed. */
+export function solveTemperature(
+  owner: Engine,
+  at: (temperature: number) => number,
+  radius: number,
+  guess: number,
+): number {
+  const { core } = owner;
+  const wanted = core.logScalar(radius);
+  const excess = (logTemperature: number) => core.logScalar(at(core.expScalar(logTemperature))) - wanted;
+  const start = core.logScalar(guess);
+  // The guess may be off by any factor; bracket the root by ever longer steps towards it.
+  const high = excess(start) > 0;
+  let [inner, outer, step] = [start, start, 0.25];
+  do {
+    inner = outer;
+    outer += high ? step : -step;
+    step *= 2;
+  } while (excess(outer) > 0 === high);
+  return core.expScalar(root(excess, Math.min(inner, outer), Math.max(inner, outer), 1e-15));
+}
+
+interface Reach {
+  /** Radius of all weight on the largest score. */
+  limit: number;
+  /** How many scores are the largest. */
+  ties: number;
+}
+
+function radiusLimit(owner: Engine, pointer: Pointer, count: number, divergence: Divergence): Reach {
+  const scores = owner.f32.subarray(pointer >>> 2, (pointer >>> 2) + count);
+  let top = Number.NEGATIVE_INFINITY;
+  for (const s of scores) top = Math.max(top, s);
+  const ties = scores.reduce((sum, s) => sum + Number(s === top), 0);
+  const phi = (w: number) => {
+    if (divergence.kind === 'custom') return divergence.custom.phi(w);
+    const order = divergence.kind === 'power' ? divergence.order : 0;
+    if (w === 0) return order > 0 ? 1 / order : Number.POSITIVE_INFINITY;
+    return owner.core.powerDivergence(owner.core.logScalar(w), order);
+  };
+  if (ties === count) return { limit: 0, ties };
+  const share = ties / count;
+  return { limit: share * phi(1 / share) + (1 - share) * phi(0), ties };
+}
+
+function refuseRadius(where: string, radius: number, { limit, ties }: Reach, count: number): never {
+  if (limit === 0) {
+    throw new AdnceError('E_OPTION', {
+      where,
+      what: `"radius" must be 0 for scores that are all equal, got ${radius}`,
+      hint: 'every temperature has radius 0 here; look whether the encoder has collapsed',
+    });
+  }
+  const tied = ties === 1 ? '' : ` of which ${ties} tie at the maximum`;
+  throw new AdnceError('E_OPTION', {
+    where,
+    what: `"radius" must be > 0 and < ${limit} for these ${count} scores${tied}, got ${radius}`,
+    hint: `no temperature moves the worst case farther; the nearest valid value is ${roundedDown(limit * CLOSEST)}`,
+  });
+}
+
+/** A number a little below x > 0 that is short to write: six digits. */
+function roundedDown(x: number): number {
+  const short = Number(x.toPrecision(6));
+  return short <= x ? short : Number((x * (1 - 1e-6)).toPrecision(6));
+}

@@ -14,6 +14,8 @@ export { boundedDifference, scoreMoments } from './dro/moments';
 export { powerDivergence, worstCasePower } from './dro/power';
 export { largestOfRank, selectWorkBytes, worstCaseTail } from './dro/tail';
 export { exponentialWeights } from './dro/weights';
+export { addPairExp, addPairLine, addPairWeights, addRowSoftmax, addSigmoids, addToDiagonal } from './mi/gradients';
+export { pairLogMeanExp, pairMoments, rowLogSumExp, softplusMeans } from './mi/statistics';
 export { similarities, similarityWorkBytes } from './similarity/cosine';
 export { l2NormalizeBackward, l2NormalizeForward } from './similarity/normalize';
 export { geluBackward, geluForward, reluBackward, reluForward } from './nn/activation';

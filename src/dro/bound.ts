@@ -1,5 +1,5 @@
 /** What a batch size and a temperature promise: the bound of Theorem 3.3, and how good the mean-variance view of Theorem 3.5 is. */
-import { engine } from '../engine/index.js';
+import { borrow, engine } from '../engine/index.js';
 import { mustBeInteger, mustBeNumber, mustKnowKeys } from '../options.js';
 import {
   checkDivergence,
@@ -9,7 +9,7 @@ import {
   mustHaveTemperature,
   TEMPERATURE,
 } from './divergence.js';
-import { borrow, momentsAt, place, type Scores } from './scores.js';
+import { momentsAt, place, type Scores } from './scores.js';
 import { playAt } from './worst-case.js';
 
 /** Options of {@link deviationBound}. */

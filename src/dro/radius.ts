@@ -2,7 +2,7 @@
  * Temperature and radius are two names of one thing (Theorem 3.2): τ is the Lagrange multiplier of the constraint D_φ(Q‖Q0) ≤ η. The
  * radius of a temperature falls in τ, from that of all weight on the largest score to 0.
  */
-import type { Engine, Pointer } from '../engine/index.js';
+import { borrow, type Engine, type Pointer } from '../engine/index.js';
 import { AdnceError } from '../errors.js';
 import { mustBeNumber, mustKnowKeys } from '../options.js';
 import {
@@ -15,7 +15,7 @@ import {
   TEMPERATURE,
 } from './divergence.js';
 import { root } from './root.js';
-import { borrow, momentsAt, place, type Scores } from './scores.js';
+import { momentsAt, place, type Scores } from './scores.js';
 import { playAt } from './worst-case.js';
 
 /** The radius of a temperature. */

@@ -1,15 +1,9 @@
 /** Scores on their way into the core: checked, rounded to float32, and gone when the work is done. */
-import { type Engine, engine, type Pointer } from '../engine/index.js';
+import { borrow, type Engine, type Pointer } from '../engine/index.js';
 import { AdnceError } from '../errors.js';
 
 /** Scores of one anchor with its negatives; kept as float32, the precision of the core. */
 export type Scores = ArrayLike<number>;
-
-/** Runs `work` with memory of the running step, or in a step of its own. */
-export function borrow<T>(work: (owner: Engine) => T): T {
-  const owner = engine();
-  return owner.arena.inStep ? work(owner) : owner.step(() => work(owner));
-}
 
 /**
  * Copies scores into the memory of the running step.

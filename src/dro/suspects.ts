@@ -9,6 +9,7 @@
  * The margin is a tenth of the distance from the typical negative to the typical positive (medians): the rule does not change when all
  * scores are moved or stretched, and a few odd scores do not move it.
  */
+import { borrow } from '../engine/index.js';
 import { mustBeInteger, mustBeNumber, mustKnowKeys } from '../options.js';
 import { type Anchor, Anchors, type Exclude } from './anchors.js';
 import {
@@ -18,7 +19,7 @@ import {
   mustHaveTemperature,
   TEMPERATURE,
 } from './divergence.js';
-import { borrow, place, quantileAt, scoreQuantile } from './scores.js';
+import { place, quantileAt, scoreQuantile } from './scores.js';
 import { playAt } from './worst-case.js';
 
 /** One pair that may be no negative. */

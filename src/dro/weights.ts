@@ -2,9 +2,10 @@
  * The worst-case distribution over negatives, written as weights of mean 1: for KL-DRO (InfoNCE) they grow
  * exponentially with the score, for ADNCE they are a Gaussian around μ (paper §3.3 and §5).
  */
+import { borrow } from '../engine/index.js';
 import { mustBeNumber, mustKnowKeys } from '../options.js';
 import { KL, TEMPERATURE } from './divergence.js';
-import { borrow, place } from './scores.js';
+import { place } from './scores.js';
 import { playAt } from './worst-case.js';
 
 /** Weights of the negatives of one anchor. */

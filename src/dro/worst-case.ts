@@ -2,7 +2,7 @@
  * The adversary of contrastive learning: among all weightings Q of an anchor's negatives, the one that makes them hardest when
  * moving away from the uniform Q0 costs τ·D_φ(Q‖Q0) (paper §3, maths §3).
  */
-import type { Engine, Pointer } from '../engine/index.js';
+import { borrow, type Engine, type Pointer } from '../engine/index.js';
 import { mustBeNumber, mustKnowKeys } from '../options.js';
 import { worstCaseCustom } from './custom.js';
 import {
@@ -13,7 +13,7 @@ import {
   mustHaveTemperature,
   TEMPERATURE,
 } from './divergence.js';
-import { borrow, place, type Scores, scoreOfRank } from './scores.js';
+import { place, type Scores, scoreOfRank } from './scores.js';
 
 /** Options of {@link worstCase}. */
 export interface WorstCaseOptions extends DivergenceOptions {

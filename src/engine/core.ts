@@ -85,6 +85,17 @@ export interface Core {
   worstCaseTail(scores: Pointer, count: number, level: number, weights: Pointer, summary: Pointer, work: Pointer): void;
   exponentialWeights(scores: Pointer, count: number, slope: number, mu: number, precision: number, out: Pointer): void;
 
+  pairMoments(t: Pointer, n: number, out: Pointer): void;
+  pairLogMeanExp(t: Pointer, n: number, low: number, high: number): number;
+  rowLogSumExp(t: Pointer, n: number, out: Pointer): number;
+  softplusMeans(t: Pointer, n: number, out: Pointer): void;
+  addToDiagonal(dT: Pointer, n: number, value: number): void;
+  addPairExp(dT: Pointer, t: Pointer, n: number, shift: number, factor: number, low: number, high: number): void;
+  addRowSoftmax(dT: Pointer, t: Pointer, n: number, lse: Pointer, factor: number): void;
+  addSigmoids(dT: Pointer, t: Pointer, n: number, joint: number, product: number): void;
+  addPairLine(dT: Pointer, t: Pointer, n: number, slope: number, constant: number): void;
+  addPairWeights(dT: Pointer, n: number, weights: Pointer, factor: number): void;
+
   raiseFamily(family: Pointer, maximum: number): void;
   mergeFamily(into: Pointer, from: Pointer): void;
 

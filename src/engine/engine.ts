@@ -159,3 +159,9 @@ export function engine(): Engine {
   }
   return current;
 }
+
+/** Runs `work` with memory of the running step, or in a step of its own: for what is called inside training and outside alike. */
+export function borrow<T>(work: (owner: Engine) => T): T {
+  const owner = engine();
+  return owner.arena.inStep ? work(owner) : owner.step(() => work(owner));
+}

@@ -1,3 +1,3 @@
 export type { Core, FinishName, Pointer, SweepName } from './core.js';
-export { Engine, type EngineOptions, engine, init } from './engine.js';
+export { borrow, Engine, type EngineOptions, engine, init } from './engine.js';
 export { type CoreSource, hasSimd } from './instantiate.js';

@@ -1,7 +1,6 @@
 /** The linear layer, in PyTorch's layout: weight f32[out, in]. */
-import type { Engine, Pointer } from '../engine/index.js';
 import { mustBeBoolean, mustBeInteger, mustKnowKeys } from '../options.js';
-import { mustHaveShape, output, parameter, record, type Tensor } from '../tensor/index.js';
+import { mustHaveShape, parameter, rowProducts, type Tensor } from '../tensor/index.js';
 import { checkSource, PURPOSE, type RandomSource, uniform } from './init.js';
 import { Module } from './module.js';
 
@@ -18,33 +17,7 @@ export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): T
   const [columns, depth] = weight.shape as [number, number];
   mustHaveShape('linear', 'x', x, [null, depth], 'the last axis of x must be as long as the rows of the weight');
   if (bias !== null) mustHaveShape('linear', 'bias', bias, [columns]);
-  const rows = x.shape[0] as number;
-  const y = output(bias === null ? [x, weight] : [x, weight, bias], [rows, columns], 'linear');
-  const { engine } = y;
-  const { core } = engine;
-  if (bias !== null) core.fillRows(bias.pointer, y.pointer, rows, columns);
-  const work = gemmWork(engine, rows, columns, depth);
-  const add = bias === null ? 0 : 1;
-  core.gemm(0, 1, rows, columns, depth, x.pointer, depth, weight.pointer, depth, y.pointer, columns, add, work);
-  record(y, () => {
-    const g = y.gradPointer;
-    if (x.requiresGrad) {
-      const at = x.gradPointer;
-      const space = gemmWork(engine, rows, depth, columns);
-      core.gemm(0, 0, rows, depth, columns, g, columns, weight.pointer, depth, at, depth, 1, space);
-    }
-    if (weight.requiresGrad) {
-      const at = weight.gradPointer;
-      const space = gemmWork(engine, columns, depth, rows);
-      core.gemm(1, 0, columns, depth, rows, g, columns, x.pointer, depth, at, depth, 1, space);
-    }
-    if (bias?.requiresGrad) core.addColumnSums(bias.gradPointer, g, rows, columns);
-  });
-  return y;
-}
-
-function gemmWork(engine: Engine, m: number, n: number, k: number): Pointer {
-  return engine.arena.stack(engine.core.gemmWorkBytes(m, n, k), 'matrix product');
+  return rowProducts('linear', x, weight, bias);
 }
 
 /** Options of {@link Linear}. */

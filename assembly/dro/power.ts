@@ -10,12 +10,12 @@
  * so that nothing is larger than a weight. θ lies in [0, log(M/ties)], where log E w rises from below 0 to above it with
  * slope ⟨1/(1 − (k − 1)y)⟩_w: safeguarded Newton, in one step for KL.
  */
+import { borderLogWeight, borderRest, borderTooLow } from './border';
 
-const TURNS = 200;
-/** Words of {@link worstCasePower}'s summary. */
-const NU = 0;
-const VALUE = 8;
-const RADIUS = 16;
+const TURNS = 300;
+/** Spacing of float64 below 1, and an excess that sums of many terms may well have. */
+const SPACING: f64 = 2.3e-16;
+const NOISE: f64 = 1e-13;
 
 /**
  * @param scores f32[count], finite
@@ -38,11 +38,22 @@ export function worstCasePower(
   const top = largest(scores, count);
   const theta = logTopWeight(scores, count, top, slope, temperature);
   const shrink = NativeMath.exp(-slope * theta);
+  // Above order 2 a weight may rise from 0 faster than θ has digits.
+  const steep = slope > 1 && abs(meanWeight(scores, count, top, slope, temperature, theta) - 1) > NOISE;
+  let border: f64 = 0;
+  let rest: f64 = 0;
+  if (steep) {
+    border = borderScore(scores, count, top, slope, temperature, theta);
+    rest = borderRest(scores, count, border, slope, temperature);
+  }
   let gaps: f64 = 0;
   let radius: f64 = 0;
   for (let j: usize = 0; j < count; j++) {
-    const gap = (top - <f64>load<f32>(scores + j * 4)) / temperature;
-    const logWeight = theta + logRatio(gap * shrink, slope);
+    const s = <f64>load<f32>(scores + j * 4);
+    const gap = (top - s) / temperature;
+    const logWeight = steep
+      ? borderLogWeight((s - border) / temperature, rest, slope)
+      : theta + logRatio(gap * shrink, slope);
     const weight = NativeMath.exp(logWeight);
     if (weight > 0) gaps += weight * gap;
     radius += powerDivergence(logWeight, order);
@@ -50,9 +61,9 @@ export function worstCasePower(
   }
   radius /= <f64>count;
   const depth = slope == 0 ? theta : NativeMath.expm1(slope * theta) / slope;
-  store<f64>(summary, top - temperature * depth, NU);
-  store<f64>(summary, top - temperature * (gaps / <f64>count + radius), VALUE);
-  store<f64>(summary, radius, RADIUS);
+  store<f64>(summary, top - temperature * depth);
+  store<f64>(summary, top - temperature * (gaps / <f64>count + radius), 8);
+  store<f64>(summary, radius, 16);
 }
 
 /** The largest of `count` floats. */
@@ -62,14 +73,15 @@ export function largest(scores: usize, count: usize): f64 {
   return <f64>top;
 }
 
-/** θ: where the mean weight is 1. */
+/** θ: where the mean weight is 1; the nearest float64 above it where the mean is too steep to meet 1. */
 function logTopWeight(scores: usize, count: usize, top: f64, slope: f64, temperature: f64): f64 {
-  let ties: usize = 0;
-  for (let j: usize = 0; j < count; j++) if (<f64>load<f32>(scores + j * 4) == top) ties++;
-  if (ties == count) return 0;
+  let same: usize = 0;
+  for (let j: usize = 0; j < count; j++) if (<f64>load<f32>(scores + j * 4) == top) same++;
+  if (same == count) return 0;
   let low: f64 = 0;
-  let high = NativeMath.log(<f64>count / <f64>ties);
+  let high = NativeMath.log(<f64>count / <f64>same);
   let theta: f64 = 0;
+  let before = Infinity;
   for (let turn = 0; turn < TURNS; turn++) {
     const shrink = NativeMath.exp(-slope * theta);
     let sum: f64 = 0;
@@ -83,13 +95,17 @@ function logTopWeight(scores: usize, count: usize, top: f64, slope: f64, tempera
     const excess = theta + NativeMath.log(sum / <f64>count);
     if (excess < 0) low = theta;
     else high = theta;
-    let next = theta - (excess * sum) / tilt;
-    if (!(next >= low && next <= high)) next = 0.5 * (low + high);
-    const done = abs(next - theta) <= 2.3e-16 * max(1, theta);
-    theta = next;
-    if (done) break;
+    const step = (excess * sum) / tilt;
+    const digit = SPACING * max(1, theta);
+    if (abs(step) <= digit && abs(excess) <= NOISE) return theta;
+    if (high - low <= digit) return high;
+    // Bisect where Newton would leave the bracket, stand still or not halve the excess.
+    const slow = abs(excess) > 0.5 * before && turn > 1;
+    const next = theta - step;
+    theta = slow || !(next > low && next < high) ? 0.5 * (low + high) : next;
+    before = slow ? Infinity : abs(excess);
   }
-  return theta;
+  return high;
 }
 
 /** log(w/w_max) of a score whose gap is y times e^{(k−1)θ}. */
@@ -99,6 +115,35 @@ function logRatio(y: f64, slope: f64): f64 {
   if (slope == 0) return -y;
   const used = slope * y;
   return used >= 1 ? -Infinity : NativeMath.log1p(-used) / slope;
+}
+
+function meanWeight(scores: usize, count: usize, top: f64, slope: f64, temperature: f64, theta: f64): f64 {
+  const shrink = NativeMath.exp(-slope * theta);
+  let sum: f64 = 0;
+  for (let j: usize = 0; j < count; j++) {
+    const y = ((top - <f64>load<f32>(scores + j * 4)) / temperature) * shrink;
+    sum += NativeMath.exp(theta + logRatio(y, slope));
+  }
+  return sum / <f64>count;
+}
+
+/** The smallest score that has a weight at θ, or the next one where that is too low for a mean of 1. */
+function borderScore(scores: usize, count: usize, top: f64, slope: f64, temperature: f64, theta: f64): f64 {
+  const shrink = NativeMath.exp(-slope * theta);
+  let border = top;
+  for (let j: usize = 0; j < count; j++) {
+    const s = <f64>load<f32>(scores + j * 4);
+    if (s < border && slope * ((top - s) / temperature) * shrink < 1) border = s;
+  }
+  while (border < top && borderTooLow(scores, count, border, slope, temperature)) {
+    let next = top;
+    for (let j: usize = 0; j < count; j++) {
+      const s = <f64>load<f32>(scores + j * 4);
+      if (s > border) next = min(next, s);
+    }
+    border = next;
+  }
+  return border;
 }
 
 /**
@@ -118,7 +163,8 @@ export function powerDivergence(logWeight: f64, order: f64): f64 {
     return sum;
   }
   if (order < 0.5) {
-    const first = order == 0 ? logWeight : NativeMath.expm1(order * logWeight) / order;
+    // A subnormal order would lose its digits in the product.
+    const first = abs(order) < 1e-300 ? logWeight : NativeMath.expm1(order * logWeight) / order;
     return (first - NativeMath.expm1(logWeight)) / (order - 1);
   }
   if (logWeight == -Infinity) return 1 / order;

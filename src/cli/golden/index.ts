@@ -4,6 +4,7 @@
  */
 import { AdnceError } from '../../errors.js';
 import type { GoldenCase, GoldenResult, GoldenRunner } from './bar.js';
+import { runInformation, runTemperature, runWorstCase } from './instruments.js';
 import { runObjective } from './objectives.js';
 
 export type { GoldenCase, GoldenResult } from './bar.js';
@@ -11,6 +12,9 @@ export type { GoldenCase, GoldenResult } from './bar.js';
 /** What runs a case, by its kind. */
 const RUNNERS: Record<string, GoldenRunner> = {
   objective: runObjective,
+  dro: runWorstCase,
+  temperature_for_radius: runTemperature,
+  mi: runInformation,
 };
 
 /** The cases of a golden-vector file. @throws E_FORMAT when it is none */

@@ -1,3 +1,11 @@
+export {
+  AutoGaussian,
+  type AutoGaussianState,
+  AutoTemperature,
+  type AutoTemperatureOptions,
+  type AutoTemperatureState,
+  type RadiusStatistics,
+} from './adaptive.js';
 export { type AnalyseOptions, analyse, type DroAnalysis, type Spread } from './analyse.js';
 export type { Exclude } from './anchors.js';
 export {
@@ -9,8 +17,11 @@ export {
   tightness,
 } from './bound.js';
 export { type CustomDivergence, DIVERGENCES, type DivergenceName, type DivergenceOptions } from './divergence.js';
+export type { Gaussian, ScoreSample } from './landmarks.js';
 export { type Radius, radiusOfTemperature, type TemperatureForRadius, temperatureForRadius } from './radius.js';
+export { type SampleOptions, sampleScores } from './sample.js';
 export { type Moments, type Scores, scoreMoments, scoreQuantile } from './scores.js';
+export { type Suggestion, type Suggestions, type SuggestOptions, suggest } from './suggest.js';
 export { type Suspect, type SuspectOptions, type Suspects, suspectedFalseNegatives } from './suspects.js';
 export { adnceWeights, klWeights, type WeightOptions } from './weights.js';
 export { effectiveSampleSize, hardestMass, type WorstCase, type WorstCaseOptions, worstCase } from './worst-case.js';

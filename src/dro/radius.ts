@@ -83,14 +83,66 @@ export function temperatureForRadius(
   const radius = mustBeNumber(where, 'radius', options.radius, { above: 0 });
   return borrow((owner) => {
     const pointer = place(owner, where, scores);
-    const count = scores.length;
-    const reach = radiusLimit(owner, pointer, count, divergence);
-    if (!(radius <= reach.limit * CLOSEST)) refuseRadius(where, radius, reach, count);
-    const { variance } = momentsAt(owner, pointer, count);
-    const approximation = Math.sqrt(varianceRadius(variance, 1, divergence) / radius);
-    const at = (temperature: number) => playAt(owner, where, pointer, count, divergence, temperature, false).radius;
-    return { temperature: solveTemperature(owner, at, radius, approximation), approximation };
+    return solveRows(owner, where, [{ pointer, count: scores.length }], divergence, radius);
   });
+}
+
+/** Scores of one anchor that are in memory. */
+export interface PlacedRow {
+  pointer: Pointer;
+  count: number;
+}
+
+/** The temperature at which the mean radius of some anchors is the wanted one; see {@link temperatureForRadius}. */
+export function solveRows(
+  owner: Engine,
+  where: string,
+  rows: readonly PlacedRow[],
+  divergence: Divergence,
+  radius: number,
+): TemperatureForRadius {
+  mustBeReached(owner, where, rows, divergence, radius);
+  const variance = mean(rows, ({ pointer, count }) => momentsAt(owner, pointer, count).variance);
+  const approximation = Math.sqrt(varianceRadius(variance, 1, divergence) / radius);
+  const at = (temperature: number) => meanRadius(owner, where, rows, divergence, temperature);
+  return { temperature: solveTemperature(owner, at, radius, approximation), approximation };
+}
+
+/** Mean radius of some anchors at a temperature. */
+export function meanRadius(
+  owner: Engine,
+  where: string,
+  rows: readonly PlacedRow[],
+  divergence: Divergence,
+  temperature: number,
+): number {
+  const radiusOf = ({ pointer, count }: PlacedRow) =>
+    playAt(owner, where, pointer, count, divergence, temperature, false).radius;
+  return mean(rows, radiusOf);
+}
+
+function mean(rows: readonly PlacedRow[], of: (row: PlacedRow) => number): number {
+  return rows.reduce((sum, row) => sum + of(row), 0) / rows.length;
+}
+
+/** What the mean radius of some anchors tends to as τ → 0. */
+export function meanLimit(owner: Engine, rows: readonly PlacedRow[], divergence: Divergence): number {
+  return mean(rows, ({ pointer, count }) => radiusLimit(owner, pointer, count, divergence).limit);
+}
+
+/** Refuses a radius that no temperature has on these anchors. */
+export function mustBeReached(
+  owner: Engine,
+  where: string,
+  rows: readonly PlacedRow[],
+  divergence: Divergence,
+  radius: number,
+): void {
+  const limit = meanLimit(owner, rows, divergence);
+  if (radius <= limit * CLOSEST) return;
+  const [only] = rows as [PlacedRow];
+  const { ties } = radiusLimit(owner, only.pointer, only.count, divergence);
+  refuseRadius(where, radius, limit, rows.length > 1 ? `${rows.length} anchors` : tiesText(only.count, ties));
 }
 
 /** τ with at(τ) = radius, from a guess: log η is nearly −2·log τ + constant, so that in logarithms few steps are needed. */
@@ -138,7 +190,11 @@ function radiusLimit(owner: Engine, pointer: Pointer, count: number, divergence:
   return { limit: share * phi(1 / share) + (1 - share) * phi(0), ties };
 }
 
-function refuseRadius(where: string, radius: number, { limit, ties }: Reach, count: number): never {
+function tiesText(count: number, ties: number): string {
+  return `${count} scores${ties === 1 ? '' : ` of which ${ties} tie at the maximum`}`;
+}
+
+function refuseRadius(where: string, radius: number, limit: number, these: string): never {
   if (limit === 0) {
     throw new AdnceError('E_OPTION', {
       where,
@@ -146,10 +202,9 @@ function refuseRadius(where: string, radius: number, { limit, ties }: Reach, cou
       hint: 'every temperature has radius 0 here; look whether the encoder has collapsed',
     });
   }
-  const tied = ties === 1 ? '' : ` of which ${ties} tie at the maximum`;
   throw new AdnceError('E_OPTION', {
     where,
-    what: `"radius" must be > 0 and < ${limit} for these ${count} scores${tied}, got ${radius}`,
+    what: `"radius" must be > 0 and < ${limit} for these ${these}, got ${radius}`,
     hint: `no temperature moves the worst case farther; the nearest valid value is ${roundedDown(limit * CLOSEST)}`,
   });
 }

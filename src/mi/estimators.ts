@@ -16,7 +16,7 @@ export interface Estimate {
 }
 
 const NONE = Number.POSITIVE_INFINITY;
-/** NWJ grows with e^T and leaves float32 where T passes 88; then it is the lowest float32. */
+/** What leaves float32 becomes its lowest or largest number: NWJ, which falls with e^T, where T passes 88. */
 const LOWEST = -3.4028234663852886e38;
 
 /** Donsker and Varadhan (1983): m(T) − log o(e^T). Any value; its variance grows exponentially with the information. */
@@ -158,7 +158,7 @@ export function bound(where: string, scores: Tensor, estimate: (t: Tensor) => Es
   mustBeScores(where, scores);
   const y = output([scores], [], where);
   const { value, backward } = estimate(scores);
-  y.engine.f32[y.pointer >>> 2] = value;
+  y.engine.f32[y.pointer >>> 2] = Math.min(-LOWEST, Math.max(LOWEST, value));
   record(y, () => backward(scalarGrad(y)));
   return y;
 }

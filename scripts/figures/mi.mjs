@@ -13,7 +13,15 @@ import { parseHTML } from 'linkedom';
 const room = (name) => import(new URL(`../../build/ts/${name}/index.js`, import.meta.url));
 const file = (path) => new URL(`../../${path}`, import.meta.url);
 
-const SETTINGS = { dimensions: 20, batch: 64, truths: [2, 4, 6, 8, 10], steps: 2000, window: 500, learningRate: 5e-4, seed: 1 };
+const SETTINGS = {
+  dimensions: 20,
+  batch: 64,
+  truths: [2, 4, 6, 8, 10],
+  steps: 2000,
+  window: 500,
+  learningRate: 5e-4,
+  seed: 1,
+};
 const WIDTHS = [20, 256, 256, 32];
 
 /** What trains the critic, and what is read off it. */
@@ -25,7 +33,9 @@ const ESTIMATORS = {
     const mine = new mi.Mine({ rate: 0.01 });
     return once((scores) => mine.estimate(scores));
   },
-  'JS critic, DV value': ({ mi }) => (scores) => [mi.jensenShannon(scores), mi.donskerVaradhan(scores)],
+  'JS critic, DV value':
+    ({ mi }) =>
+    (scores) => [mi.jensenShannon(scores), mi.donskerVaradhan(scores)],
   'SMILE, c = 5': ({ mi }) => once((scores) => mi.smile(scores, { clip: 5 })),
   'SMILE, c = 1': ({ mi }) => once((scores) => mi.smile(scores, { clip: 1 })),
 };
@@ -146,8 +156,12 @@ function draw(runs, { truths, steps, batch }) {
       ),
     ],
   });
+  for (const style of figure.querySelectorAll('style')) style.remove();
+  const title = document.createElementNS('http://www.w3.org/2000/svg', 'title');
+  title.textContent = 'Estimates of mutual information of correlated Gaussians in training, with the truth and log n';
+  figure.prepend(title);
   figure.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
-  return figure.outerHTML;
+  return `${figure.outerHTML}\n`;
 }
 
 /** Facet options: four a row. */
@@ -161,8 +175,13 @@ function place(all, options) {
 
 function table(summaries, truths) {
   const cells = (list) => list.map(({ mean, deviation }) => `${mean.toFixed(2)} ± ${deviation.toFixed(2)}`);
-  const lines = [...summaries].map(([name, list]) => `| ${[name, ...cells(list)].join(' | ')} |`);
-  return [`| truth | ${truths.map((t) => `${t} nats`).join(' | ')} |`, `| --- |${' --- |'.repeat(truths.length)}`, ...lines].join('\n');
+  const rows = [
+    ['truth', ...truths.map((t) => `${t} nats`)],
+    ...[...summaries].map(([name, list]) => [name, ...cells(list)]),
+  ];
+  const widths = rows[0].map((_, k) => Math.max(...rows.map((row) => row[k].length)));
+  const line = (row) => `| ${row.map((cell, k) => cell.padEnd(widths[k])).join(' | ')} |`;
+  return [line(rows[0]), line(widths.map((width) => '-'.repeat(width))), ...rows.slice(1).map(line)].join('\n');
 }
 
 /** Puts text between the two marks of a document. */
@@ -170,7 +189,10 @@ async function replaceBetween(path, name, text) {
   const before = await readFile(file(path), 'utf8');
   const marks = new RegExp(`(<!-- ${name}: begin -->\n)[\\s\\S]*?(<!-- ${name}: end -->)`);
   if (!marks.test(before)) throw new Error(`${path} has no marks of "${name}"`);
-  await writeFile(file(path), before.replace(marks, (_, begin, end) => `${begin}${text}\n${end}`));
+  await writeFile(
+    file(path),
+    before.replace(marks, (_, begin, end) => `${begin}\n${text}\n\n${end}`),
+  );
 }
 
 /** Trains, draws and writes. Returns mean and deviation of each estimator at each truth. */

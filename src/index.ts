@@ -6,6 +6,7 @@ export { Engine, type EngineOptions, engine, hasSimd, init } from './engine/inde
 export { AdnceError, ERROR_CODES, type ErrorCode } from './errors.js';
 export * as evaluate from './evaluate/index.js';
 export * as losses from './losses/index.js';
+export * as mi from './mi/index.js';
 export * as nn from './nn/index.js';
 export * as optim from './optim/index.js';
 export {

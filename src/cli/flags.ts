@@ -4,7 +4,7 @@
  */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { FEATURE_DEFAULTS } from '../data/index.js';
-import { LAYOUTS } from '../losses/index.js';
+import { DRO_DIVERGENCES, LAYOUTS } from '../losses/index.js';
 import { ENCODER_DEFAULTS, LOSSES, SCHEDULES, TOKEN_WEIGHTS, TRAIN_DEFAULTS } from '../train/index.js';
 
 /** What help says of a setting: a line, the words it takes, and what is usual where no single default is. */
@@ -12,6 +12,8 @@ interface FlagHelp {
   help: string;
   words?: readonly string[];
   usual?: string;
+  /** A number or `auto`. */
+  auto?: boolean;
 }
 
 /** A setting that a command line may change. */
@@ -36,9 +38,19 @@ function flagsOf<Defaults extends object>(
 export const TRAIN_FLAGS = flagsOf(TRAIN_DEFAULTS, {
   loss: { help: 'objective', words: LOSSES },
   layout: { help: 'which rows are anchors and which their negatives', words: LAYOUTS },
-  temperature: 'τ of the softmax over cosines',
-  mu: 'cosine at which ADNCE weights negatives most',
-  sigma: 'width of ADNCE’s weights around mu',
+  temperature: { help: 'τ of the softmax over cosines; auto holds a radius', auto: true },
+  radius: { help: 'radius η that --temperature auto holds, nats', usual: 'from the first scores' },
+  mu: { help: 'cosine at which ADNCE weights negatives most; auto follows the scores', auto: true },
+  sigma: { help: 'width of ADNCE’s weights around mu; auto follows the scores', auto: true },
+  tauPlus: 'dcl, hcl: chance that a negative is of the anchor’s own class',
+  beta: 'hcl: how much more hard negatives count',
+  alpha: 'alpha-cl: power of the distance in its weights',
+  divergence: { help: 'cl-dro: divergence of the ball', words: DRO_DIVERGENCES },
+  order: 'cl-dro: order of cressie_read, α of alpha',
+  level: 'cl-dro: level of cvar',
+  bias: 'siglip: added to every logit',
+  margin: 'triplet: by how much the positive is to be nearer',
+  queue: 'rows of earlier batches that are negatives too; 0: none',
   symmetric: 'use both directions, anchor → positive and back',
   epochs: { help: 'passes over the pairs', usual: '3 to 20, for about 600 steps' },
   batchSize: 'pairs in a batch; the others are a pair’s negatives',
@@ -81,14 +93,19 @@ export function parseNumber(text: string): number {
   throw new InvalidArgumentError('It must be a number.');
 }
 
+/** `auto`, or a number. */
+function parseNumberOrAuto(text: string): number | 'auto' {
+  return text === 'auto' ? text : parseNumber(text);
+}
+
 /** Adds flags to a command, under a heading of its help. */
 export function addFlags(command: Command, heading: string, flags: readonly Flag[]): void {
   command.optionsGroup(`${heading}:`);
-  for (const { key, help, default: value, words, usual } of flags) {
+  for (const { key, help, default: value, words, usual, auto } of flags) {
     const noun = typeof value === 'number' ? ' <number>' : typeof value === 'string' ? ' <word>' : '';
     const notes = [...(words === undefined ? [] : [words.join(', ')]), `default ${usual ?? value}`];
     const option = new Option(`--${kebab(key)}${noun}`, `${help} (${notes.join('; ')})`);
-    if (typeof value === 'number') option.argParser(parseNumber);
+    if (typeof value === 'number') option.argParser(auto === true ? parseNumberOrAuto : parseNumber);
     command.addOption(option);
   }
 }

@@ -1,5 +1,6 @@
 /** The command line: every command, its arguments and its flags. What a command needs is loaded when it runs. */
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
+import { DIVERGENCES, type DivergenceName } from '../dro/index.js';
 import { addFlags, ENCODER_FLAGS, FEATURE_FLAGS, parseNumber, pickFlags, TRAIN_FLAGS } from './flags.js';
 import type { ReadOptions } from './read/index.js';
 import { VERSION } from './version.js';
@@ -19,6 +20,8 @@ export function makeProgram(signal: AbortSignal): Command {
   addEval(program);
   addEmbed(program);
   addSearch(program, signal);
+  addDro(program);
+  addSuggest(program);
   addReport(program);
   addVerify(program);
   addDoctor(program);
@@ -143,6 +146,57 @@ function addSearch(program: Command, signal: AbortSignal): void {
         signal,
       });
     });
+}
+
+function addDro(program: Command): void {
+  const own = command(program, 'dro', 'the robust view: radius, worst-case mass, suspected false negatives')
+    .argument('<run>', 'folder of a run')
+    .argument('<data>', `pairs: ${FORMATS}`)
+    .optionsGroup('Robust view:')
+    .addOption(new Option('--divergence <name>', 'divergence of the ball').choices(DIVERGENCES).default('kl'))
+    .option('--order <number>', 'order of cressie_read', parseNumber)
+    .option('--level <number>', 'level of cvar', parseNumber)
+    .option('--temperature <number>', 'τ (default: that of the run)', parseNumber)
+    .option('--anchors <number>', 'most anchors to look at', parseNumber, 1024)
+    .option('-k, --count <number>', 'suspected false negatives to list', parseNumber, 10);
+  addColumnFlags(own);
+  own.action(async (run: string, data: string, options: Flags) => {
+    const { divergence, order, level, temperature, anchors, count, json } = options;
+    const { dro } = await import('./commands/dro.js');
+    await dro({
+      run,
+      data,
+      read: readOptions(options),
+      divergence: divergence as DivergenceName,
+      order: order as number | undefined,
+      level: level as number | undefined,
+      temperature: temperature as number | undefined,
+      anchors: anchors as number,
+      count: count as number,
+      json: json as boolean,
+    });
+  });
+}
+
+function addSuggest(program: Command): void {
+  const own = command(program, 'suggest', 'choose temperature, mu, sigma and batch size from the data, with reasons')
+    .argument('[data]', `pairs: ${FORMATS}; WordNet if left out`)
+    .optionsGroup('Suggestion:')
+    .option('--run <folder>', 'use the encoder of this run instead of training one for a moment')
+    .option('--radius <number>', 'radius η to aim at, nats', parseNumber)
+    .option('--seed <number>', 'seed of the split and of the encoder', parseNumber, 0);
+  addColumnFlags(own);
+  own.action(async (data: string | undefined, options: Flags) => {
+    const { suggest } = await import('./commands/suggest.js');
+    await suggest({
+      data,
+      read: readOptions(options),
+      run: options.run as string | undefined,
+      radius: options.radius as number | undefined,
+      seed: options.seed as number,
+      json: options.json as boolean,
+    });
+  });
 }
 
 function addReport(program: Command): void {

@@ -11,6 +11,7 @@ export {
   type TokenWeights,
   VectorEncoder,
 } from './encoder.js';
+export { Objective, type StepParameters, startOf } from './objective.js';
 export {
   completeTrainOptions,
   LOSSES,

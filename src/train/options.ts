@@ -1,10 +1,20 @@
 /** What a training run can be told; one table of defaults, which `--help` and the docs print. */
 import { AdnceError } from '../errors.js';
-import { LAYOUTS, type Layout } from '../losses/index.js';
-import { mustBeBoolean, mustBeInteger, mustBeNumber, mustBeOneOf, mustKnowKeys } from '../options.js';
+import { DRO_DIVERGENCES, type DroDivergence, LAYOUTS, type Layout } from '../losses/index.js';
+import { mustBeBoolean, mustBeInteger, mustBeNumber, mustBeOneOf, mustKnowKeys, type NumberRange } from '../options.js';
 
 /** Objectives a run can train with. */
-export const LOSSES = ['adnce', 'infonce'] as const;
+export const LOSSES = [
+  'adnce',
+  'infonce',
+  'dcl',
+  'hcl',
+  'alpha-cl',
+  'mean-variance',
+  'cl-dro',
+  'siglip',
+  'triplet',
+] as const;
 export type LossName = (typeof LOSSES)[number];
 
 /** Shapes of the learning rate after warm-up. */
@@ -16,12 +26,32 @@ export interface TrainOptions {
   loss: LossName;
   /** Which rows are anchors and which their negatives. */
   layout: Layout;
-  /** τ, dimensionless, 0.001 … 1000. */
-  temperature: number;
-  /** Centre of ADNCE's Gaussian weight, a cosine. */
-  mu: number;
-  /** Width of ADNCE's Gaussian weight. */
-  sigma: number;
+  /** τ, dimensionless, 0.001 … 1000; `auto` holds a radius while the scores change. */
+  temperature: number | 'auto';
+  /** Centre of ADNCE's Gaussian weight, a cosine; `auto` follows the scores. */
+  mu: number | 'auto';
+  /** Width of ADNCE's Gaussian weight; `auto` follows the scores. */
+  sigma: number | 'auto';
+  /** η that `temperature: 'auto'` holds, nats; 0 chooses one from the first scores. */
+  radius: number;
+  /** DCL and HCL: the chance that a negative is of the anchor's own class. */
+  tauPlus: number;
+  /** HCL: how much more hard negatives count. */
+  beta: number;
+  /** α-CL: power of the distance in its weights. */
+  alpha: number;
+  /** CL-DRO: divergence of the ball. */
+  divergence: DroDivergence;
+  /** CL-DRO: order of `cressie_read`, α of `alpha`. */
+  order: number;
+  /** CL-DRO: level of `cvar`. */
+  level: number;
+  /** SigLIP: added to every logit. */
+  bias: number;
+  /** Triplet: by how much the positive is to be nearer. */
+  margin: number;
+  /** Rows of earlier batches that are negatives too; 0 for none. */
+  queue: number;
   /** Both directions, anchor → positive and back. */
   symmetric: boolean;
   /** Passes over the pairs. */
@@ -53,6 +83,16 @@ export const TRAIN_DEFAULTS: Readonly<TrainOptions> = {
   temperature: 0.07,
   mu: 0.4,
   sigma: 1,
+  radius: 0,
+  tauPlus: 0.1,
+  beta: 1,
+  alpha: 2,
+  divergence: 'kl',
+  order: 2,
+  level: 0.1,
+  bias: 0,
+  margin: 0.2,
+  queue: 0,
   symmetric: false,
   epochs: 3,
   batchSize: 1024,
@@ -77,6 +117,10 @@ export function usualEpochs(pairs: number, batchSize: number = TRAIN_DEFAULTS.ba
   return Math.max(USUAL_EPOCHS.least, Math.min(USUAL_EPOCHS.most, wanted));
 }
 
+function mustBeNumberOrAuto(where: string, key: string, value: number | 'auto', range: NumberRange): void {
+  if (value !== 'auto') mustBeNumber(where, key, value, range);
+}
+
 /** The options with defaults filled in. @throws E_OPTION */
 export function completeTrainOptions(options: Partial<TrainOptions>): TrainOptions {
   const where = 'train';
@@ -84,9 +128,16 @@ export function completeTrainOptions(options: Partial<TrainOptions>): TrainOptio
   const o = { ...TRAIN_DEFAULTS, ...options };
   mustBeOneOf(where, 'loss', o.loss, LOSSES);
   mustBeOneOf(where, 'layout', o.layout, LAYOUTS);
-  mustBeNumber(where, 'temperature', o.temperature, { min: 1e-3, max: 1e3 });
-  mustBeNumber(where, 'mu', o.mu, { min: -100, max: 100 });
-  mustBeNumber(where, 'sigma', o.sigma, { min: 1e-3, max: 1e6 });
+  mustBeNumberOrAuto(where, 'temperature', o.temperature, { min: 1e-3, max: 1e3 });
+  mustBeNumberOrAuto(where, 'mu', o.mu, { min: -100, max: 100 });
+  mustBeNumberOrAuto(where, 'sigma', o.sigma, { min: 1e-3, max: 1e6 });
+  mustBeNumber(where, 'radius', o.radius, { min: 0 });
+  mustBeOneOf(where, 'divergence', o.divergence, DRO_DIVERGENCES);
+  for (const key of ['tauPlus', 'beta', 'alpha', 'order', 'level', 'bias', 'margin'] as const) {
+    // Their ranges are the losses' own, which say them.
+    mustBeNumber(where, key, o[key]);
+  }
+  mustBeInteger(where, 'queue', o.queue, { min: 0, max: 2 ** 24 });
   mustBeBoolean(where, 'symmetric', o.symmetric);
   mustBeInteger(where, 'epochs', o.epochs, { min: 1 });
   mustBeInteger(where, 'batchSize', o.batchSize, { min: 2 });
@@ -99,6 +150,13 @@ export function completeTrainOptions(options: Partial<TrainOptions>): TrainOptio
   mustBeInteger(where, 'patience', o.patience, { min: 0 });
   mustBeInteger(where, 'evaluations', o.evaluations, { min: 1 });
   mustBeInteger(where, 'seed', o.seed, { min: 0, max: Number.MAX_SAFE_INTEGER });
+  if (o.queue > 0 && o.queue < o.batchSize) {
+    throw new AdnceError('E_OPTION', {
+      where,
+      what: `"queue" must be 0 or at least the batch size ${o.batchSize}, got ${o.queue}`,
+      hint: `the nearest valid queue is ${o.batchSize}`,
+    });
+  }
   if (o.symmetric && o.layout === 'image') {
     throw new AdnceError('E_OPTION', {
       where,

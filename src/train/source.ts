@@ -11,6 +11,8 @@ export type EncodeRows = (rows: Int32Array) => Tensor;
 export interface PairSource {
   /** Number of pairs. */
   count: number;
+  /** Length of an embedding. */
+  dimension: number;
   anchors: EncodeRows;
   positives: EncodeRows;
   /** Hard negatives, where the data has them. */
@@ -40,6 +42,7 @@ export function textSource(encoder: BagEncoder, pairs: TextPairs): PairSource {
   };
   return {
     count: pairs.anchors.length,
+    dimension: encoder.options.dimension,
     anchors: column(keys.anchors),
     positives: column(keys.positives),
     ...(keys.negatives === undefined ? {} : { negatives: column(keys.negatives) }),
@@ -72,6 +75,7 @@ export function vectorSource(encoder: VectorEncoder, pairs: VectorPairs): PairSo
   };
   return {
     count: pairs.anchors.length / d,
+    dimension: encoder.options.dimension,
     anchors: column(pairs.anchors),
     positives: column(pairs.positives),
     ...(pairs.negatives === undefined ? {} : { negatives: column(pairs.negatives) }),

@@ -5,11 +5,11 @@
 import { Batches } from '../data/index.js';
 import { type Engine, engine } from '../engine/index.js';
 import { AdnceError } from '../errors.js';
-import { adnce, infoNCE } from '../losses/index.js';
 import type { Module } from '../nn/index.js';
 import { AdamW, clipGradNorm, learningRateAt, type ParameterGroup } from '../optim/index.js';
 import { SparseParameter, scale, type Tensor } from '../tensor/index.js';
 import { EarlyStop } from './early-stop.js';
+import { Objective, type StepParameters } from './objective.js';
 import { completeTrainOptions, type TrainOptions } from './options.js';
 import type { PairSource } from './source.js';
 
@@ -28,6 +28,8 @@ export interface StepReport {
   pairs: number;
   /** Milliseconds of training, evaluations left out. */
   trainingTime: number;
+  /** τ, μ and σ of the step. */
+  parameters: Readonly<StepParameters>;
 }
 
 export interface TrainCallbacks {
@@ -81,6 +83,7 @@ export class Trainer {
   readonly #callbacks: TrainCallbacks;
   readonly #batches: Batches;
   readonly #optimizer: AdamW;
+  readonly #objective: Objective;
   readonly #early: EarlyStop;
   readonly #engine: Engine;
   #best: Map<string, Float32Array> | null = null;
@@ -109,6 +112,7 @@ export class Trainer {
     for (let k = 0; k < epochs; k++) steps += Math.ceil(this.#usableBatches(k).length / accumulate);
     this.steps = steps;
     this.#optimizer = new AdamW(groupsOf(module, learningRate), { lr: learningRate, weightDecay });
+    this.#objective = new Objective(this.options, source.dimension);
     this.#early = new EarlyStop(this.options.patience);
   }
 
@@ -137,6 +141,7 @@ export class Trainer {
       this.#restoreBest();
       this.#module.eval();
       this.#optimizer.free();
+      this.#objective.free();
     }
   }
 
@@ -200,21 +205,14 @@ export class Trainer {
       gradNorm,
       pairs: this.#pairs,
       trainingTime: this.#time,
+      parameters: { ...this.#objective.parameters },
     });
   }
 
   #lossOf(rows: Int32Array): Tensor {
     const a = this.#source.anchors(rows);
     const b = this.#source.positives(rows);
-    const negatives = this.#source.negatives?.(rows);
-    const { loss, layout, temperature, mu, sigma, symmetric } = this.options;
-    const common = {
-      temperature,
-      layout,
-      symmetric,
-      ...(negatives === undefined ? {} : { hardNegatives: negatives }),
-    };
-    return loss === 'adnce' ? adnce(a, b, { ...common, mu, sigma }) : infoNCE(a, b, common);
+    return this.#objective.loss(a, b, this.#source.negatives?.(rows));
   }
 
   #mustBeFinite(loss: number, gradNorm: number): void {

@@ -14,6 +14,8 @@ import type { ReportData, ReportRetrieval, ReportSearch } from '../../report/typ
 import {
   completeTrainOptions,
   type EncoderOptions,
+  type StepParameters,
+  startOf,
   Trainer,
   type TrainOptions,
   type TrainResult,
@@ -141,6 +143,8 @@ class Run {
     histograms: [],
   };
   #last: Answers | null = null;
+  /** τ, μ and σ of the latest step. */
+  #parameters: StepParameters;
 
   constructor(command: TrainCommand, options: TrainOptions, folder: RunFolder, data: RunData, encoder: RunEncoder) {
     this.#command = command;
@@ -148,6 +152,7 @@ class Run {
     this.#folder = folder;
     this.#data = data;
     this.#encoder = encoder;
+    this.#parameters = startOf(options);
   }
 
   /** Configuration and tokenizer, before any weights. */
@@ -166,7 +171,8 @@ class Run {
         onStep: (step) => {
           const entry = lossEntry(step);
           this.#report.loss.push(entry);
-          log.append({ type: 'step', epoch: step.epoch, pairs: step.pairs, ...entry });
+          this.#parameters = step.parameters;
+          log.append({ type: 'step', epoch: step.epoch, pairs: step.pairs, ...entry, ...step.parameters });
           const rate = (1000 * step.pairs) / step.trainingTime;
           progress?.update(step.step, `loss ${plain(step.loss)}  ${whole(rate)} pairs/s`);
         },
@@ -201,6 +207,7 @@ class Run {
     await this.#encoder.save(this.#folder, {
       'adnce.build': build,
       'adnce.step': String(step),
+      'adnce.temperature': String(this.#parameters.temperature),
       ...(score === null ? {} : { 'adnce.score': String(score) }),
     });
   }
@@ -223,7 +230,7 @@ class Run {
         examplesPerSecond: seconds > 0 ? result.pairs / seconds : 0,
         parameters: this.#encoder.parameterCount,
       },
-      ...(negatives === undefined ? {} : { weights: weightCurves(this.#options, negatives) }),
+      ...(negatives === undefined ? {} : { weights: weightCurves(this.#options, this.#parameters, negatives) }),
       ...(retrieval === null ? {} : { retrieval }),
       ...(searches.length === 0 ? {} : { searches }),
       ...(result.stopped === 'finished' ? {} : { stopped: stopReason(result) }),

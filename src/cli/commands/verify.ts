@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { readError } from '../../checkpoint/node.js';
 import { init } from '../../engine/index.js';
 import { AdnceError } from '../../errors.js';
-import { type GoldenResult, parseGolden, runGolden } from '../golden.js';
+import { type GoldenResult, parseGolden, runGolden } from '../golden/index.js';
 import { answer, bad, type Output, say } from '../terminal.js';
 
 export interface VerifyCommand extends Output {
@@ -17,7 +17,7 @@ export async function verify({ file, json }: VerifyCommand): Promise<void> {
     throw await readError(file, error);
   });
   const cases = parseGolden(text, file);
-  const results = cases.map((golden) => ({ kind: golden.objective ?? golden.kind, ...runGolden(golden) }));
+  const results = cases.map((golden) => ({ kind: String(golden.objective ?? golden.kind), ...runGolden(golden) }));
   const known = results.filter(({ status }) => status !== 'unknown');
   const failed = known.filter(({ status }) => status === 'failed');
   if (known.length === 0) {

@@ -2,7 +2,7 @@
 import { adnceWeights, klWeights } from '../../dro/index.js';
 import type { Histogram } from '../../evaluate/index.js';
 import type { ReportHistogram, ReportLoss, ReportWeights } from '../../report/types.js';
-import type { StepReport, TrainOptions } from '../../train/index.js';
+import type { StepParameters, StepReport, TrainOptions } from '../../train/index.js';
 
 /** The part of a step that is kept. */
 export function lossEntry({ step, loss, learningRate, gradNorm }: StepReport): ReportLoss {
@@ -22,8 +22,11 @@ export function histogramEntry(step: number, positives: Histogram, negatives: Hi
  * The weights of negatives against their score (the paper's Figure 3) on the grid of a histogram of the run's own negatives; both
  * curves have mean 1 over these.
  */
-export function weightCurves(options: TrainOptions, negatives: Histogram): ReportWeights {
-  const { layout, temperature, mu, sigma } = options;
+export function weightCurves(
+  { layout }: TrainOptions,
+  { temperature, mu, sigma }: StepParameters,
+  negatives: Histogram,
+): ReportWeights {
   const { edges, counts, total } = negatives;
   const score = Array.from(counts, (_, i) => ((edges[i] as number) + (edges[i + 1] as number)) / 2);
   const scaled = (weights: Float32Array): number[] => {

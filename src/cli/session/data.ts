@@ -13,7 +13,7 @@ import {
   splitSynsets,
   synsetText,
 } from '../sample/wordnet.js';
-import { countItems, type Items, isTexts, type RetrievalTask } from './items.js';
+import { countItems, type Items, type RetrievalTask, takeItems } from './items.js';
 
 /** Everything a run learns from and is measured on. */
 export interface RunData {
@@ -198,14 +198,4 @@ function smaller(task: RetrievalTask, seed: number): RetrievalTask {
     self: task.self.map((old) => place.get(old) ?? -1),
     note: `${indices.length} of ${task.note}`,
   };
-}
-
-function takeItems(items: Items, indices: readonly number[]): Items {
-  if (isTexts(items)) return indices.map((i) => items[i] as string);
-  const d = items.dimension;
-  const values = new Float32Array(indices.length * d);
-  indices.forEach((from, to) => {
-    values.set(items.values.subarray(from * d, (from + 1) * d), to * d);
-  });
-  return { values, dimension: d };
 }

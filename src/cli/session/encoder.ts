@@ -22,9 +22,12 @@ export type EncoderConfig = EncoderOptions & ({ kind: 'text' } | { kind: 'vector
 /** Either kind of encoder behind one face. */
 export class RunEncoder {
   readonly module: BagEncoder | VectorEncoder;
+  /** What the weights' file says of itself; nothing for a new encoder. */
+  readonly metadata: ReadonlyMap<string, string>;
 
-  constructor(module: BagEncoder | VectorEncoder) {
+  constructor(module: BagEncoder | VectorEncoder, metadata: ReadonlyMap<string, string> = new Map()) {
     this.module = module;
+    this.metadata = metadata;
   }
 
   /** A new encoder for a data set. @throws E_OPTION, E_DATA, E_MEMORY */
@@ -51,7 +54,7 @@ export class RunEncoder {
       kind === 'text'
         ? new BagEncoder(TextFeatures.fromJSON(await folder.readTokenizer()), optionsOf(rest))
         : new VectorEncoder((config as { inputDimension: number }).inputDimension, optionsOf(rest));
-    const { tensors } = await folder.readModel();
+    const { tensors, metadata } = await folder.readModel();
     const state = new Map<string, { shape: readonly number[]; data: Float32Array }>();
     for (const [name, { dtype, shape, data }] of tensors) {
       if (!(data instanceof Float32Array)) {
@@ -62,7 +65,7 @@ export class RunEncoder {
     }
     module.loadStateDict(state);
     module.eval();
-    return new RunEncoder(module);
+    return new RunEncoder(module, metadata);
   }
 
   get config(): EncoderConfig {

@@ -29,3 +29,14 @@ export interface RetrievalTask {
   /** What the candidates are, for people. */
   note: string;
 }
+
+/** Some items, in the order given. */
+export function takeItems(items: Items, indices: readonly number[]): Items {
+  if (isTexts(items)) return indices.map((i) => items[i] as string);
+  const d = items.dimension;
+  const values = new Float32Array(indices.length * d);
+  indices.forEach((from, to) => {
+    values.set(items.values.subarray(from * d, (from + 1) * d), to * d);
+  });
+  return { values, dimension: d };
+}

@@ -8,7 +8,6 @@ import { type ScoreSample, type Suggestions, sampleScores, suggest as suggestFro
 import { init } from '../../engine/index.js';
 import { AdnceError } from '../../errors.js';
 import { plain, whole } from '../../report/format.js';
-import { textTable } from '../../report/terminal.js';
 import { noGrad, tensor } from '../../tensor/index.js';
 import { TRAIN_DEFAULTS, Trainer } from '../../train/index.js';
 import { type ReadOptions, readPairs } from '../read/index.js';
@@ -16,7 +15,7 @@ import { sampleData } from '../session/data.js';
 import { RunEncoder } from '../session/encoder.js';
 import type { Items } from '../session/items.js';
 import { openRun } from '../session/open.js';
-import { answer, columns, faint, type Output, say, title } from '../terminal.js';
+import { answer, faint, type Output, say, title } from '../terminal.js';
 
 export interface SuggestCommand extends Output {
   /** A file of pairs; the sample if left out. */
@@ -100,20 +99,14 @@ function print(output: Output, suggestions: Suggestions, { positives }: ScoreSam
   };
   say(output, `${title('Suggested')}, from the scores of ${whole(positives.length)} held-out pairs`);
   const keys = Object.keys(names) as (keyof Suggestions)[];
-  const rows = keys.map((key) => ({
-    what: names[key],
-    value: plain(suggestions[key].value),
-    usual: plain(usual[key]),
-    reason: suggestions[key].reason,
-  }));
-  say(
-    output,
-    textTable(
-      rows,
-      ['what', { key: 'value', align: 'right' }, { key: 'usual', title: 'default', align: 'right' }, 'reason'],
-      { width: columns() },
-    ),
-  );
+  for (const key of keys) {
+    const { value, reason } = suggestions[key];
+    say(
+      output,
+      `\n  ${names[key].padEnd(14)} ${title(plain(value).padStart(7))}  ${faint(`default ${plain(usual[key])}`)}`,
+    );
+    say(output, `  ${reason}`);
+  }
   const { temperature, mu, sigma, batchSize } = suggestions;
   say(
     output,

@@ -183,6 +183,7 @@ function addSuggest(program: Command): void {
     .argument('[data]', `pairs: ${FORMATS}; WordNet if left out`)
     .optionsGroup('Suggestion:')
     .option('--run <folder>', 'use the encoder of this run instead of training one for a moment')
+    .option('--init <vectors>', 'start that one from ready word vectors, as train does')
     .option('--radius <number>', 'radius η to aim at, nats', parseNumber)
     .option('--seed <number>', 'seed of the split and of the encoder', parseNumber, 0);
   addColumnFlags(own);
@@ -192,6 +193,7 @@ function addSuggest(program: Command): void {
       data,
       read: readOptions(options),
       run: options.run as string | undefined,
+      init: options.init as string | undefined,
       radius: options.radius as number | undefined,
       seed: options.seed as number,
       json: options.json as boolean,

@@ -11,6 +11,7 @@ import { plain, whole } from '../../report/format.js';
 import { noGrad, tensor } from '../../tensor/index.js';
 import { TRAIN_DEFAULTS, Trainer } from '../../train/index.js';
 import { type ReadOptions, readPairs } from '../read/index.js';
+import { readWordVectors } from '../read/word-vectors.js';
 import { sampleData } from '../session/data.js';
 import { RunEncoder } from '../session/encoder.js';
 import type { Items } from '../session/items.js';
@@ -23,6 +24,8 @@ export interface SuggestCommand extends Output {
   read: ReadOptions;
   /** A run whose encoder is taken; else one is trained for a moment. */
   run: string | undefined;
+  /** Word vectors to start from, as in training. */
+  init: string | undefined;
   /** η to aim at, nats. */
   radius: number | undefined;
   seed: number;
@@ -64,8 +67,9 @@ async function learnBriefly(command: SuggestCommand, train: PairDataset): Promis
     train,
     Array.from({ length: Math.min(rows, LEARNED_FROM) }, (_, i) => Math.floor(i * step)),
   );
-  const { seed } = command;
-  const encoder = RunEncoder.create(taken, { encoder: {}, features: {}, seed });
+  const { seed, init: path } = command;
+  const vectors = path === undefined ? {} : { init: await readWordVectors(path) };
+  const encoder = RunEncoder.create(taken, { encoder: {}, features: {}, seed, ...vectors });
   const batches = Math.max(1, Math.ceil(rowCount(taken) / BATCH));
   say(command, faint(`Training on ${whole(rowCount(taken))} pairs for a moment …`));
   const epochs = Math.max(1, Math.round(STEPS / batches));

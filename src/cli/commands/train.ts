@@ -63,6 +63,7 @@ export async function train(command: TrainCommand): Promise<void> {
     overwrite: command.overwrite,
   });
   const data = await readData(command, said.seed);
+  describeData(command, data);
   const options = { ...said, epochs: command.train.epochs ?? usualEpochs(rowCount(data.train), said.batchSize) };
   const vectors = command.init === undefined ? undefined : await readWordVectors(command.init);
   const encoder = RunEncoder.create(data.train, {
@@ -71,7 +72,8 @@ export async function train(command: TrainCommand): Promise<void> {
     seed: options.seed,
     ...(vectors === undefined ? {} : { init: vectors }),
   });
-  describeData(command, data, encoder);
+  const { parameterCount, dimension } = encoder;
+  say(command, `Encoder: ${whole(parameterCount)} numbers to learn, embeddings of length ${dimension}`);
   const run = new Run(command, options, folder, data, encoder);
   const report: ReportData = {
     name: basename(folder.path),
@@ -87,8 +89,10 @@ export async function train(command: TrainCommand): Promise<void> {
     command: command.command,
   };
   await run.writeConfig(report);
+  if (data.test !== null) say(command, faint('Measuring the untrained encoder …'));
   const before = data.test === null ? null : ask(encoder, data.test);
   const result = await run.fit();
+  say(command, faint('Measuring what it learned …'));
   await run.finish(report, before, result);
   if (result.stopped === 'interrupted') {
     throw new AdnceError('E_INTERRUPTED', {
@@ -123,11 +127,10 @@ function featureSettings({ module }: RunEncoder): Record<string, unknown> | null
   return 'features' in module ? { vocabulary: module.features.vocabularySize, ...module.features.options } : null;
 }
 
-function describeData(output: Output, { name, train: pairs, test, validation }: RunData, encoder: RunEncoder): void {
+function describeData(output: Output, { name, train: pairs, test, validation }: RunData): void {
   const held = test === null ? 'nothing held out' : `${whole(countItems(test.queries))} held out for the test`;
   const steer = validation === null ? '' : `, ${whole(countItems(validation.queries))} to steer by`;
   say(output, `${title(name)}: ${whole(rowCount(pairs))} pairs to train on, ${held}${steer}`);
-  say(output, `Encoder: ${whole(encoder.parameterCount)} numbers to learn, embeddings of length ${encoder.dimension}`);
 }
 
 /** A run between its first and its last file. */

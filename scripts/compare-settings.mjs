@@ -2,7 +2,7 @@
 /**
  * Settings side by side on a data set, several seeds each:
  *
- *     node scripts/compare-settings.mjs DATA [--seeds 3] [--common "--epochs 10 …"] ["--temperature auto" "--loss dcl" …]
+ *     node scripts/compare-settings.mjs DATA [--seeds=3] [--common="--epochs 10 …"] [--settings="--loss dcl" …]
  *
  * Every setting is one run of the command in a process of its own; the first one is the defaults. Prints mean and range over seeds of
  * MRR and recall@10 on held-out pairs, as Markdown. `suggest` stands for what `adnce suggest` says of the data.
@@ -43,7 +43,8 @@ function run(args) {
 }
 
 function suggested() {
-  const { temperature, mu, sigma, batchSize } = run(['suggest', ...data, '--json']);
+  const init = /--init \S+/.exec(values.common)?.[0] ?? '';
+  const { temperature, mu, sigma, batchSize } = run(['suggest', ...data, ...words(init), '--json']);
   return `--temperature ${temperature.value} --mu ${mu.value} --sigma ${sigma.value} --batch-size ${batchSize.value}`;
 }
 

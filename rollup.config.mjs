@@ -2,11 +2,11 @@
 import { chmodSync, readdirSync, rmSync } from 'node:fs';
 import { nodeResolve } from '@rollup/plugin-node-resolve';
 
-/** In a bundle the core lies beside the script, and package.json one folder up. */
+/** In a bundle the core and the threads' script lie beside it, and package.json one folder up. */
 const placesOfBundle = {
   name: 'places-of-bundle',
   transform(code, id) {
-    if (id.endsWith('engine/location.js')) return code.replace('../../dist/simd.wasm', './simd.wasm');
+    if (id.endsWith('engine/location.js')) return code.replaceAll('../../dist/', './');
     return id.endsWith('cli/version.js') ? code.replace('../../package.json', '../package.json') : null;
   },
 };
@@ -27,6 +27,11 @@ const executable = {
 const external = (id) => !/^[./]|^@assemblyscript\/loader/.test(id);
 
 export default [
+  {
+    input: 'build/ts/engine/worker.js',
+    external,
+    output: { file: 'dist/worker.js', format: 'es' },
+  },
   {
     input: 'build/ts/index.js',
     external,

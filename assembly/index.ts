@@ -33,6 +33,24 @@ export {
 export { addColumnSums, fillRows } from './nn/linear';
 export { layerNormBackward, layerNormForward } from './nn/norm';
 export { sparseClear, sparseTouch } from './nn/sparse';
+export {
+  awaitBlocks,
+  awaitJob,
+  awaitLeave,
+  closeJob,
+  dismissTeam,
+  failJob,
+  finishBlock,
+  jobFailed,
+  joinJob,
+  leaveJob,
+  openJob,
+  prepareTeam,
+  takeBlock,
+  teamBeats,
+  teamBytes,
+} from './parallel/team';
+export { enlist } from './parallel/thread';
 export { adamwRows, adamwStep } from './optim/adamw';
 export { scaleRows, sumOfSquares } from './optim/norm';
 export { sgdRows, sgdStep } from './optim/sgd';
@@ -41,4 +59,8 @@ export { drawsBytes } from './random/philox';
 /** First byte the caller may use: below it stand the core's constant tables. */
 export function heapBase(): usize {
   return __heap_base;
+}
+/** How the core was compiled: 1 for threads, 2 for relaxed SIMD. */
+export function features(): i32 {
+  return (ASC_FEATURE_THREADS ? 1 : 0) | (ASC_FEATURE_RELAXED_SIMD ? 2 : 0);
 }

@@ -16,7 +16,11 @@ const TARGETS = [
   {
     name: 'core',
     sources: ['assembly', 'asconfig.json', 'package-lock.json'],
-    commands: [['asc', '--target', 'simd']],
+    commands: ['simd', 'simd-threads', 'simd-relaxed', 'simd-threads-relaxed'].map((target) => [
+      'asc',
+      '--target',
+      target,
+    ]),
   },
   {
     name: 'library',

@@ -12,6 +12,7 @@ export const ERROR_CODES = {
   E_INIT: 'the engine is not initialised',
   E_STATE: 'a call came at a moment when it makes no sense',
   E_MEMORY: 'the memory of the engine is used up',
+  E_WORKER: 'a thread of the engine was lost in the middle of a step',
   E_IO: 'a file or folder could not be read or written',
   E_FORMAT: 'a file is not in the format it claims to be in',
   E_ENCODING: 'a text is not valid UTF-8',

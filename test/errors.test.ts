@@ -1,10 +1,11 @@
 /** The closed list of codes: docs/errors.md has each with its example, and the examples are what the library really says. */
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { Engine, init } from '../src/engine/index.js';
+import { along, COUNT, Engine, init } from '../src/engine/index.js';
 import { AdnceError, assertInternal, ERROR_CODES, type ErrorCode } from '../src/errors.js';
 import { infoNCE } from '../src/losses/index.js';
 import { type Tensor, tensor } from '../src/tensor/index.js';
+import { withThreads } from './support/threads.js';
 
 const docs = readFileSync(new URL('../docs/errors.md', import.meta.url), 'utf8');
 const CODES = Object.keys(ERROR_CODES) as ErrorCode[];
@@ -47,6 +48,7 @@ describe('docs/errors.md', () => {
 const A = [1, 2, 3, -1, 0, 2];
 const options = { temperature: 0.5 };
 const step = async (work: () => unknown, settings = {}) => (await init(settings)).step(work);
+const at = (owner: Engine) => along(owner.stackF32(1000, 'test'), 4);
 const batch = (shape: number[], values = A): Tensor => tensor(values, shape);
 
 /** A message without what differs between machines: amounts of memory, words of the operating system. */
@@ -74,9 +76,15 @@ const TRIGGERS: Partial<Record<ErrorCode, () => unknown>> = {
   },
   E_MEMORY: async () => {
     const owner = await init({ maximumMemory: 2 ** 22 });
-    const x = tensor(new Float32Array(120_000).fill(1), [6000, 20]);
+    const x = tensor(new Float32Array(200_000).fill(1), [10_000, 20]);
     owner.step(() => infoNCE(x, x, { ...options, layout: 'image' }));
   },
+  E_WORKER: () =>
+    withThreads('silent', async (owner) => {
+      await owner.ready();
+      // Until the other thread has come to take a block.
+      for (;;) owner.step(() => owner.run('scaleArray', 1000, 10, [at(owner), at(owner), COUNT, 1]));
+    }),
   E_IO: () => Engine.create({ core: 'file:///none/simd.wasm' }),
   E_FORMAT: () => Engine.create({ core: new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]) }),
 };

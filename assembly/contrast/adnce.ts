@@ -20,6 +20,10 @@ export class AdnceRule extends SoftmaxRule {
     return 1;
   }
 
+  gradientOfWeight(): bool {
+    return true;
+  }
+
   usesFactor1(): bool {
     return false;
   }

@@ -37,6 +37,10 @@ export class AlphaRule extends RowRule {
   log1(s: v128): v128 {
     return s;
   }
+  gradientOfWeight(): bool {
+    return true;
+  }
+
   gradient(s: v128, e0: v128, e1: v128, k0: v128, k1: v128): v128 {
     return f32x4.mul(e0, k0);
   }

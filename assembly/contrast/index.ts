@@ -22,11 +22,11 @@ export { dclFinish, hclFinish } from './debiased';
 export { droFinish, droStart, droStep, klFinish } from './dro';
 export { hingeFinish, hingeStart } from './hinge';
 export { momentsFinish } from './moments';
-export { addArray, clearSums, pairGradients, pairScores, resetStats } from './pairs';
+export { addArray, pairGradients, pairScores, resetStats } from './pairs';
 export { contrastPlanBytes, contrastWorkBytes } from './plan';
 export { quantileFinish, quantileStart, quantileStep } from './quantile';
 export { siglipFinish } from './siglip';
-export { mergeRoles } from './walker';
+export { resetSchedule, scheduleBytes } from './schedule';
 
 export function infoNceStatistics(rule: InfoNceRule, plan: Plan, from: usize, to: usize): void {
   sweepStatistics<InfoNceRule>(rule, plan, from, to);

@@ -13,6 +13,9 @@ export class InfoNceRule extends RowRule {
   moments1(): i32 {
     return 0;
   }
+  gradientOfWeight(): bool {
+    return true;
+  }
   usesFactor1(): bool {
     return false;
   }

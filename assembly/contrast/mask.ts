@@ -2,30 +2,27 @@
  * Which candidates of a row count. Most tiles need no mask; one that reaches past the last candidate or holds an
  * excluded pair (an anchor itself, its positive) gets a row of lane masks, changed and restored for each anchor.
  */
-import { MASK, Plan } from './plan';
+import { MASK, Plan, Tile } from './plan';
 
 
 @unmanaged
 export class Mask {
   private plan: Plan;
-  private tileRow: usize;
-  private tileColumn: usize;
-  private columns: usize;
+  private tile: Tile;
   /** Address of the mask row, or 0 when every candidate of the tile counts. */
   private lanes: usize;
 
-  /** Looks at the tile whose first score is (row, column) and prepares the mask row if it needs one. */
-  open(plan: Plan, row: usize, column: usize, rows: usize, columns: usize): void {
+  /** Looks at a tile and prepares the mask row if it needs one. */
+  open(plan: Plan, tile: Tile): void {
     this.plan = plan;
-    this.tileRow = row;
-    this.tileColumn = column;
-    this.columns = columns;
+    this.tile = tile;
+    const columns = tile.columns;
     let needed = (columns & 7) != 0;
     for (let k: usize = 0; k < plan.exclusions; k++) {
-      const first = <isize>row + plan.offset(k) - <isize>column;
-      needed = needed || (first < <isize>columns && first + <isize>rows > 0);
+      const first = <isize>tile.row + plan.offset(k) - <isize>tile.column;
+      needed = needed || (first < <isize>columns && first + <isize>tile.rows > 0);
     }
-    this.lanes = needed ? plan.array(MASK) : 0;
+    this.lanes = needed ? tile.array(MASK) : 0;
     if (!needed) return;
     for (let j: usize = 0; j < plan.block; j++) store<i32>(this.lanes + j * 4, j < columns ? -1 : 0);
   }
@@ -42,8 +39,8 @@ export class Mask {
 
   private mark(row: usize, value: i32): void {
     for (let k: usize = 0; k < this.plan.exclusions; k++) {
-      const column = <isize>(this.tileRow + row) + this.plan.offset(k) - <isize>this.tileColumn;
-      if (column >= 0 && column < <isize>this.columns) store<i32>(this.lanes + column * 4, value);
+      const column = <isize>(this.tile.row + row) + this.plan.offset(k) - <isize>this.tile.column;
+      if (column >= 0 && column < <isize>this.tile.columns) store<i32>(this.lanes + column * 4, value);
     }
   }
 }

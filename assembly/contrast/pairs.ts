@@ -2,18 +2,18 @@
 import { dot } from '../similarity/normalize';
 import { Plan, Stats } from './plan';
 
-/** out[i] = u_i·v_{i+offset}, f64, for `count` anchors. */
-export function pairScores(plan: Plan, offset: usize, count: usize, out: usize): void {
-  for (let i: usize = 0; i < count; i++) {
+/** out[i] = u_i·v_{i+offset}, f64, for the anchors [from, to). */
+export function pairScores(plan: Plan, offset: usize, from: usize, to: usize, out: usize): void {
+  for (let i = from; i < to; i++) {
     const u = plan.unitU + i * plan.rowBytes;
     store<f64>(out + i * 8, dot(u, plan.unitV + (i + offset) * plan.rowBytes, plan.depth));
   }
 }
 
-/** gradU_i += g_i·v_{i+offset} and gradV_{i+offset} += g_i·u_i. */
-export function pairGradients(plan: Plan, offset: usize, count: usize, g: usize): void {
+/** gradU_i += g_i·v_{i+offset} and gradV_{i+offset} += g_i·u_i, for the anchors [from, to). */
+export function pairGradients(plan: Plan, offset: usize, from: usize, to: usize, g: usize): void {
   const rowBytes = plan.rowBytes;
-  for (let i: usize = 0; i < count; i++) {
+  for (let i = from; i < to; i++) {
     const factor = v128.load32_splat(g + i * 4);
     const j = (i + offset) * rowBytes;
     for (let byte: usize = 0; byte < rowBytes; byte += 16) {

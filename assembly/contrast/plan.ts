@@ -2,17 +2,9 @@
  * What a walk over the scores of a batch needs to know, laid out by the caller, who owns all memory.
  *
  * Anchors are the rows of U f32[rows, d], candidates the rows of V f32[columns, d], both of unit length. The score
- * matrix U·Vᵀ is never stored whole: it is cut into square tiles of `block` rows, walked twice.
- *
- *     half = 0                       half = 1 (U is V, scores are symmetric)
- *     ┌───┬───┬───┐                  ┌───┬───┬───┐
- *     │ 0 │ 1 │ 2 │  wave of each    │ 0 │ 1 │   │   only the diagonal and one tile of each
- *     ├───┼───┼───┤  tile: in one    ├───┼───┼───┤   mirrored pair; a tile serves the rows
- *     │ 2 │ 0 │ 1 │  wave no two     │   │ 0 │ 1 │   of both its sides
- *     ├───┼───┼───┤  tiles share a   ├───┼───┼───┤
- *     │ 1 │ 2 │ 0 │  row or column   │ 1 │   │ 0 │
- *     └───┴───┴───┘                  └───┴───┴───┘
+ * matrix U·Vᵀ is never stored whole: it is cut into square tiles of `block` rows, walked twice in the order of ./schedule.
  */
+import { thread } from '../parallel/thread';
 
 /** Field order is the ABI: src/losses/plan.ts writes the same names in the same order, one 32-bit word each. */
 @unmanaged
@@ -46,20 +38,22 @@ export class Plan {
   transposedV: usize;
   /** V as the right-hand side of G·V: panels [columns][8] of eight dimensions. */
   panelsV: usize;
-  /** U as the right-hand side of Gᵀ·U. */
+  /** U as the right-hand side of Gᵀ·U (the same when half). */
   panelsU: usize;
-  /** Gradient of U and, apart, of V: f32, rowBytes a row, 8 spare rows at the end. */
+  /** Gradients of U and of V (the same when half): f32, rowBytes a row, 8 spare rows at the end. */
   gradU: usize;
   gradV: usize;
-  /** {@link Stats} of each row and, when two-sided, of each column. */
+  /** {@link Stats} of each row and, when two-sided, of each column (the same when half). */
   rowStats: usize;
   columnStats: usize;
   /** {@link coefficient} arrays of the rows and of the columns (the same when half). */
   rowCoefficients: usize;
   columnCoefficients: usize;
-  /** Score tiles: one, or all that are kept. */
+  /** The score tiles that are kept. */
   tiles: usize;
-  /** Masks, weights and column sums of one tile: `contrastWorkBytes(block)`. */
+  /** Who walks over which tile when: `scheduleBytes(blocksDown, blocksAcross)`. */
+  schedule: usize;
+  /** A part of `contrastWorkBytes(block)` for each thread: a {@link Tile}, its arrays and, unless it is kept, its scores. */
   work: usize;
   /** 1: the kept tiles hold scores already, because statistics are gathered once more. */
   scored: usize;
@@ -74,19 +68,9 @@ export class Plan {
     return (this.columns + this.block - 1) / this.block;
   }
 
-  /** Bytes from one row of a score tile to the next: eight floats more than a block, so that rows miss each other's cache sets. */
-  get tileStride(): usize {
-    return this.block * 4 + 32;
-  }
-
-  /** Bytes of a score tile. */
-  get tileBytes(): usize {
-    return this.block * this.tileStride;
-  }
-
-  /** Start of array `k` of the work space: `block` floats. */
-  array(k: usize): usize {
-    return this.work + WORK_HEADER + k * this.block * 4;
+  /** The tile of this thread. */
+  get ownTile(): Tile {
+    return changetype<Tile>(this.work + thread() * contrastWorkBytes(this.block));
   }
 
   offset(k: usize): isize {
@@ -133,13 +117,69 @@ export const COLUMN_MAX1: usize = 4;
 export const COLUMN_SUMS: usize = 5;
 const WORK_ARRAYS: usize = 11;
 
-/** The walker's own records at the start of the work space: a tile, a mask. */
-export const WORK_HEADER: usize = 128;
+/** Records at the start of the work space: a tile, a mask. */
+const WORK_HEADER: usize = 128;
 export const MASK_RECORD: usize = 64;
 
-/** Bytes of work space for tiles of the given edge. */
+/** A tile of the walk: where it stands, how much of it exists and when its turn is. Its work space begins with it. */
+@unmanaged
+export class Tile {
+  rowBlock: usize;
+  columnBlock: usize;
+  round: usize;
+  /** First row and column, and how many there are. */
+  row: usize;
+  column: usize;
+  rows: usize;
+  columns: usize;
+  /** Address of the scores. */
+  scores: usize;
+  /** Bytes from one row of scores to the next: eight floats more than a block, so that rows miss each other's cache sets. */
+  stride: usize;
+  /** Bytes of an array of the work space. */
+  arrayBytes: usize;
+  /** Both its sides are the same block of the same matrix. */
+  diagonal: bool;
+
+  // @ts-ignore: decorator
+  @inline
+  array(k: usize): usize {
+    return changetype<usize>(this) + WORK_HEADER + k * this.arrayBytes;
+  }
+
+  /** Moves to the tile of row block `i` and column block `j`. */
+  place(plan: Plan, i: usize, j: usize, round: usize): void {
+    const block = plan.block;
+    this.rowBlock = i;
+    this.columnBlock = j;
+    this.round = round;
+    this.row = i * block;
+    this.column = j * block;
+    this.rows = min(block, plan.rows - this.row);
+    this.columns = min(block, plan.columns - this.column);
+    this.stride = block * 4 + 32;
+    this.arrayBytes = block * 4;
+    this.diagonal = plan.half != 0 && i == j;
+    this.scores = plan.keptBlocks ? plan.tiles + keptTile(plan, i, j) * tileBytes(block) : this.array(WORK_ARRAYS);
+  }
+}
+
+/** Kept tiles stand row of blocks by row of blocks; of a half walk the upper triangle, column by column. */
+// @ts-ignore: decorator
+@inline
+function keptTile(plan: Plan, i: usize, j: usize): usize {
+  return plan.half ? (j * (j + 1)) / 2 + i : (i % plan.keptBlocks) * plan.blocksAcross + j;
+}
+
+// @ts-ignore: decorator
+@inline
+function tileBytes(block: usize): usize {
+  return block * (block * 4 + 32);
+}
+
+/** Bytes of a thread's work space for tiles of the given edge, a multiple of 64. */
 export function contrastWorkBytes(block: usize): usize {
-  return WORK_HEADER + WORK_ARRAYS * block * 4;
+  return (WORK_HEADER + WORK_ARRAYS * block * 4 + tileBytes(block) + 63) & ~63;
 }
 
 /** Bytes of the structures the caller allocates; a layout check for the other side of the ABI. */

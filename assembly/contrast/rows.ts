@@ -5,6 +5,8 @@
  *     weight0(s, c0, c1), weight1(s, c0, c1)  weights themselves, given the anchor's two shifts
  *     families(), moments0(), moments1()      how many of what it uses, constants
  *     gradient(s, e0, e1, k0, k1)             ∂loss/∂s, linear in the anchor's factors k0 and k1
+ *     usesFactor1()                           whether it reads k1
+ *     gradientOfWeight()                      there only if gradient reads nothing but e0 and k0
  *
  * with e = e^{log(s) − shift}, or the weight as it is. Each loop is one pass over a row of at most `block` scores in the first-level cache: exp
  * apart from the sums, because together they need more registers than x64 has.
@@ -33,11 +35,12 @@ function weigh1<R>(rule: R, s: v128, c0: v128, c1: v128, bounded: bool): v128 {
   else return apply(f32x4.sub(rule.log1(s), c1), bounded);
 }
 
-/** Weights of a row of scores into two rows; a mask zeroes what is excluded. */
+/** Weights of a row of scores into a row for each family; a mask zeroes what is excluded. */
 // @ts-ignore: decorator
 @inline
 export function weighRow<R>(
   rule: R,
+  families: i32,
   bounded: bool,
   scores: usize,
   count: usize,
@@ -61,7 +64,7 @@ export function weighRow<R>(
     }
     v128.store(e0 + j, x);
     v128.store(e0 + j, y, 16);
-    if (rule.families() > 1) {
+    if (families > 1) {
       x = weigh1<R>(rule, s, c0, c1, bounded);
       y = weigh1<R>(rule, t, c0, c1, bounded);
       if (mask) {
@@ -77,6 +80,7 @@ export function weighRow<R>(
 /** The same with a shift of its own for every column: the weights that columns give to this row. */
 export function weighRowByColumn<R>(
   rule: R,
+  families: i32,
   scores: usize,
   count: usize,
   shifts0: usize,
@@ -93,7 +97,7 @@ export function weighRowByColumn<R>(
     let x = weigh0<R>(rule, s, c0, c1, false);
     if (mask) x = v128.and(x, v128.load(mask + j));
     v128.store(e0 + j, x);
-    if (rule.families() > 1) {
+    if (families > 1) {
       x = weigh1<R>(rule, s, c0, c1, false);
       if (mask) x = v128.and(x, v128.load(mask + j));
       v128.store(e1 + j, x);
@@ -165,6 +169,17 @@ export function addColumns(moments: i32, scores: usize, count: usize, e: usize, 
   }
 }
 
+/** to = from, `count` floats and up to seven more. */
+// @ts-ignore: decorator
+@inline
+export function copyRow(from: usize, count: usize, to: usize): void {
+  const bytes = count * 4;
+  for (let j: usize = 0; j < bytes; j += 32) {
+    v128.store(to + j, v128.load(from + j));
+    v128.store(to + j, v128.load(from + j, 16), 16);
+  }
+}
+
 /** Largest log-weights of a row into two float64, and of every column into two running arrays. */
 export function maxRow<R>(
   rule: R,
@@ -228,8 +243,13 @@ export function gradientRow<R>(
       k0 = f32x4.add(k0, v128.load(column0 + j));
       if (rule.usesFactor1()) k1 = f32x4.add(k1, v128.load(column1 + j));
     }
-    const w1 = rule.families() > 1 ? v128.load(e1 + j) : k1;
-    v128.store(out + j, rule.gradient(v128.load(scores + j), v128.load(e0 + j), w1, k0, k1));
+    const w0 = v128.load(e0 + j);
+    if (isDefined(rule.gradientOfWeight)) {
+      v128.store(out + j, rule.gradient(w0, w0, w0, k0, k1));
+    } else {
+      const w1 = rule.families() > 1 ? v128.load(e1 + j) : k1;
+      v128.store(out + j, rule.gradient(v128.load(scores + j), w0, w1, k0, k1));
+    }
   }
 }
 

@@ -8,8 +8,8 @@
  * When U is V a tile off the diagonal holds the scores of both its sides, so G = g_ij + g_ji and each score is computed
  * once; a tile on the diagonal holds both orders itself, so only the first product is taken.
  *
- * Order: waves ascending, row blocks ascending within a wave. A block of U or V meets its tiles in the same order
- * whatever else happens at the time.
+ * Threads share a sweep: every one of them runs the same function and takes tiles from the plan's schedule, which also
+ * fixes the order in which a block meets its tiles.
  */
 import { tileColumnMajor, tileRowMajor } from '../gemm/tile';
 import { Mask } from './mask';
@@ -25,60 +25,26 @@ import {
   SHIFT0,
   SHIFT1,
   Stats,
+  Tile,
   WEIGHT0,
   WEIGHT1,
 } from './plan';
-import { addColumns, gradientRow, gradientRowByColumn, maxRow, sumRow, weighRow, weighRowByColumn } from './rows';
-import { mergeFamily, raiseFamily } from '../logsumexp/family';
-
-/** A tile of the walk: where it stands and how much of it exists. */
-@unmanaged
-class Tile {
-  row: usize;
-  column: usize;
-  rows: usize;
-  columns: usize;
-  scores: usize;
-  /** Both its sides are the same block of the same matrix. */
-  diagonal: bool;
-}
-
-/** Number of waves of the plan's tiling. */
-// @ts-ignore: decorator
-@inline
-function waves(plan: Plan): usize {
-  return plan.half ? plan.blocksDown / 2 + 1 : plan.blocksAcross;
-}
-
-/** Column block of row block `i` in a wave, or −1 where the mirrored tile is enough. */
-function columnBlock(plan: Plan, i: usize, wave: usize): isize {
-  const across = plan.blocksAcross;
-  if (plan.half && wave * 2 == across && wave != 0 && i >= wave) return -1;
-  return (i + wave) % across;
-}
-
-/** Address of tile (i, wave): its own place when tiles of its row block are kept, else the one place of all. */
-// @ts-ignore: decorator
-@inline
-function tileAddress(plan: Plan, i: usize, firstBlock: usize, wave: usize): usize {
-  if (plan.keptBlocks == 0) return plan.tiles;
-  return plan.tiles + ((i - firstBlock) * waves(plan) + wave) * plan.tileBytes;
-}
-
-// @ts-ignore: decorator
-@inline
-function place(plan: Plan, tile: Tile, i: usize, j: usize, scores: usize): void {
-  tile.row = i * plan.block;
-  tile.column = j * plan.block;
-  tile.rows = min(plan.block, plan.rows - tile.row);
-  tile.columns = min(plan.block, plan.columns - tile.column);
-  tile.scores = scores;
-  tile.diagonal = plan.half != 0 && i == j;
-}
+import {
+  addColumns,
+  copyRow,
+  gradientRow,
+  gradientRowByColumn,
+  maxRow,
+  sumRow,
+  weighRow,
+  weighRowByColumn,
+} from './rows';
+import { finishTile, takeTile } from './schedule';
+import { raiseFamily } from '../logsumexp/family';
 
 /** S = U_I·V_Jᵀ by register tiles; columns past the edge come out 0 because the panels are padded. */
 function scoreTile(plan: Plan, tile: Tile): void {
-  const stride = plan.tileStride;
+  const stride = tile.stride;
   const depth = plan.depth;
   const u = plan.unitU + tile.row * plan.rowBytes;
   for (let column: usize = 0; column < tile.columns; column += 8) {
@@ -93,40 +59,40 @@ function scoreTile(plan: Plan, tile: Tile): void {
 
 /** gradU_I += G·V_J, and gradV_J += Gᵀ·U_I unless the tile is its own mirror image or its candidates take none. */
 function multiplyTile(plan: Plan, tile: Tile): void {
-  const stride = plan.tileStride;
+  const stride = tile.stride;
   const rowBytes = plan.rowBytes;
   for (let byte: usize = 0; byte < rowBytes; byte += 32) {
-    const panel = plan.panelsV + byte * plan.columns + tile.column * 32;
+    const v = plan.panelsV + byte * plan.columns + tile.column * 32;
     const target = plan.gradU + tile.row * rowBytes + byte;
     for (let row: usize = 0; row < tile.rows; row += 5) {
       const count = min<usize>(5, tile.rows - row);
-      const a = tile.scores + row * stride;
-      tileRowMajor(a, stride, count, panel, tile.columns, target + row * rowBytes, rowBytes, true);
+      const g = tile.scores + row * stride;
+      tileRowMajor(g, stride, count, v, tile.columns, target + row * rowBytes, rowBytes, true);
     }
   }
   if (tile.diagonal || tile.column >= plan.gradColumns) return;
   for (let byte: usize = 0; byte < rowBytes; byte += 32) {
-    const panel = plan.panelsU + byte * plan.rows + tile.row * 32;
+    const u = plan.panelsU + byte * plan.rows + tile.row * 32;
     const target = plan.gradV + tile.column * rowBytes + byte;
     for (let column: usize = 0; column < tile.columns; column += 5) {
-      const a = tile.scores + column * 4;
-      tileColumnMajor(a, stride, panel, tile.rows, target + column * rowBytes, rowBytes, true);
+      const g = tile.scores + column * 4;
+      tileColumnMajor(g, stride, u, tile.rows, target + column * rowBytes, rowBytes, true);
     }
   }
 }
 
 /** Rows below the tile's maxima rise to them, and so do columns: the streaming step of a log-sum-exp. */
 function raise<R>(rule: R, plan: Plan, tile: Tile, mask: Mask, columns: bool): void {
-  const bytes = plan.block * 4;
-  const max0 = plan.array(COLUMN_MAX0);
-  const max1 = plan.array(COLUMN_MAX1);
+  const bytes = tile.arrayBytes;
+  const max0 = tile.array(COLUMN_MAX0);
+  const max1 = tile.array(COLUMN_MAX1);
   for (let j: usize = 0; j < bytes; j += 16) {
     v128.store(max0 + j, f32x4.splat(-Infinity));
     v128.store(max1 + j, f32x4.splat(-Infinity));
   }
-  const rowMax = plan.array(COLUMN_SUMS);
+  const rowMax = tile.array(COLUMN_SUMS);
   for (let row: usize = 0; row < tile.rows; row++) {
-    const scores = tile.scores + row * plan.tileStride;
+    const scores = tile.scores + row * tile.stride;
     maxRow<R>(rule, scores, tile.columns, mask.row(row), max0, max1, rowMax);
     const stats = changetype<Stats>(plan.rowStats + (tile.row + row) * offsetof<Stats>());
     raiseFamily(changetype<usize>(stats), load<f64>(rowMax));
@@ -147,8 +113,8 @@ function raise<R>(rule: R, plan: Plan, tile: Tile, mask: Mask, columns: bool): v
 
 /** The shifts of a tile's columns side by side, for a rule whose anchors were given theirs. */
 function placeColumnShifts(plan: Plan, tile: Tile): void {
-  const shifts0 = plan.array(COLUMN_MAX0);
-  const shifts1 = plan.array(COLUMN_MAX1);
+  const shifts0 = tile.array(COLUMN_MAX0);
+  const shifts1 = tile.array(COLUMN_MAX1);
   for (let column: usize = 0; column < tile.columns; column++) {
     const stats = changetype<Stats>(plan.columnStats + (tile.column + column) * offsetof<Stats>());
     store<f32>(shifts0 + column * 4, <f32>stats.m0);
@@ -156,17 +122,28 @@ function placeColumnShifts(plan: Plan, tile: Tile): void {
   }
 }
 
+/**
+ * Whether a kept tile holds weights instead of scores, which saves sweep 2 its exponentials: possible where the gradient is
+ * made of the weight alone and every row has the same shift.
+ */
+// @ts-ignore: decorator
+@inline
+function keepsWeights<R>(rule: R, bounded: bool, plan: Plan): bool {
+  return isDefined(rule.gradientOfWeight) && bounded && plan.keptBlocks != 0;
+}
+
 /** Sweep 1 on one tile. */
 // @ts-ignore: decorator
 @inline
 function gatherTile<R>(rule: R, bounded: bool, plan: Plan, tile: Tile, mask: Mask): void {
-  const bytes = plan.block * 4;
-  const e0 = plan.array(WEIGHT0);
-  const e1 = plan.array(WEIGHT1);
-  const sums0 = plan.array(COLUMN_SUMS);
+  const bytes = tile.arrayBytes;
+  const e0 = tile.array(WEIGHT0);
+  const e1 = tile.array(WEIGHT1);
+  const sums0 = tile.array(COLUMN_SUMS);
   const sums1 = sums0 + 3 * bytes;
   const columns = plan.twoSided != 0 && !tile.diagonal;
   const count = tile.columns;
+  const keepWeights = keepsWeights<R>(rule, bounded, plan);
   if (isDefined(rule.weight0)) {
     if (!bounded && columns) placeColumnShifts(plan, tile);
   } else if (!bounded) {
@@ -174,22 +151,23 @@ function gatherTile<R>(rule: R, bounded: bool, plan: Plan, tile: Tile, mask: Mas
   }
   if (columns) memory.fill(sums0, 0, 6 * bytes);
   for (let row: usize = 0; row < tile.rows; row++) {
-    const scores = tile.scores + row * plan.tileStride;
+    const scores = tile.scores + row * tile.stride;
     const maskRow = mask.row(row);
     const stats = changetype<Stats>(plan.rowStats + (tile.row + row) * offsetof<Stats>());
-    weighRow<R>(rule, bounded, scores, count, <f32>stats.m0, <f32>stats.m1, maskRow, e0, e1);
+    weighRow<R>(rule, rule.families(), bounded, scores, count, <f32>stats.m0, <f32>stats.m1, maskRow, e0, e1);
     sumRow(rule.moments0(), scores, count, e0, changetype<usize>(stats) + offsetof<Stats>('z0'));
     if (rule.families() > 1) {
       sumRow(rule.moments1(), scores, count, e1, changetype<usize>(stats) + offsetof<Stats>('z1'));
     }
     if (columns) {
       if (!bounded) {
-        const max0 = plan.array(COLUMN_MAX0);
-        weighRowByColumn<R>(rule, scores, count, max0, plan.array(COLUMN_MAX1), maskRow, e0, e1);
+        const max0 = tile.array(COLUMN_MAX0);
+        weighRowByColumn<R>(rule, rule.families(), scores, count, max0, tile.array(COLUMN_MAX1), maskRow, e0, e1);
       }
       addColumns(rule.moments0(), scores, count, e0, sums0, bytes);
       if (rule.families() > 1) addColumns(rule.moments1(), scores, count, e1, sums1, bytes);
     }
+    if (keepWeights) copyRow(e0, count, scores);
     mask.release(row);
   }
   if (columns) settleColumns(plan, tile, sums0);
@@ -197,7 +175,7 @@ function gatherTile<R>(rule: R, bounded: bool, plan: Plan, tile: Tile, mask: Mas
 
 /** Adds a tile's column sums to the statistics of its columns. */
 function settleColumns(plan: Plan, tile: Tile, sums: usize): void {
-  const bytes = plan.block * 4;
+  const bytes = tile.arrayBytes;
   for (let column: usize = 0; column < tile.columns; column++) {
     const stats = changetype<Stats>(plan.columnStats + (tile.column + column) * offsetof<Stats>());
     const sum = sums + column * 4;
@@ -214,79 +192,67 @@ function settleColumns(plan: Plan, tile: Tile, sums: usize): void {
 // @ts-ignore: decorator
 @inline
 function gradientTile<R>(rule: R, bounded: bool, plan: Plan, tile: Tile, mask: Mask): void {
-  const e0 = plan.array(WEIGHT0);
-  const e1 = plan.array(WEIGHT1);
+  const e0 = tile.array(WEIGHT0);
+  const e1 = tile.array(WEIGHT1);
   const rows = plan.rowCoefficients;
   const columns = plan.twoSided ? plan.columnCoefficients + tile.column * 4 : 0;
   const column0 = columns ? coefficient(columns, FACTOR0, plan.columns) : 0;
   const column1 = columns ? coefficient(columns, FACTOR1, plan.columns) : 0;
   const count = tile.columns;
+  const families = isDefined(rule.gradientOfWeight) ? 1 : rule.families();
+  const keptWeights = keepsWeights<R>(rule, bounded, plan);
   for (let row: usize = 0; row < tile.rows; row++) {
-    const scores = tile.scores + row * plan.tileStride;
+    const scores = tile.scores + row * tile.stride;
     const anchor = rows + (tile.row + row) * 4;
     const shift0 = load<f32>(coefficient(anchor, SHIFT0, plan.rows));
     const shift1 = load<f32>(coefficient(anchor, SHIFT1, plan.rows));
     const factor0 = load<f32>(coefficient(anchor, FACTOR0, plan.rows));
     const factor1 = load<f32>(coefficient(anchor, FACTOR1, plan.rows));
+    if (keptWeights) {
+      gradientRow<R>(rule, scores, count, scores, scores, factor0, factor1, column0, column1, scores);
+      continue;
+    }
     const maskRow = mask.row(row);
-    weighRow<R>(rule, bounded, scores, count, shift0, shift1, maskRow, e0, e1);
+    weighRow<R>(rule, families, bounded, scores, count, shift0, shift1, maskRow, e0, e1);
     if (bounded || !columns) {
       gradientRow<R>(rule, scores, count, e0, e1, factor0, factor1, column0, column1, scores);
     } else {
-      const rowPart = plan.array(COLUMN_SUMS);
+      const rowPart = tile.array(COLUMN_SUMS);
       gradientRow<R>(rule, scores, count, e0, e1, factor0, factor1, 0, 0, rowPart);
       const shifts0 = coefficient(columns, SHIFT0, plan.columns);
       const shifts1 = coefficient(columns, SHIFT1, plan.columns);
-      weighRowByColumn<R>(rule, scores, count, shifts0, shifts1, maskRow, e0, e1);
+      weighRowByColumn<R>(rule, families, scores, count, shifts0, shifts1, maskRow, e0, e1);
       gradientRowByColumn<R>(rule, scores, count, e0, e1, column0, column1, rowPart);
     }
     mask.release(row);
   }
 }
 
-/** Sweep 1 over the row blocks [from, to): scores and statistics. */
+/** Sweep 1 over the row blocks [from, to), this thread's share of it: scores and statistics. */
 export function sweepStatistics<R>(rule: R, plan: Plan, from: usize, to: usize): void {
-  const tile = changetype<Tile>(plan.work);
-  const mask = changetype<Mask>(plan.work + MASK_RECORD);
+  const tile = plan.ownTile;
+  const mask = changetype<Mask>(changetype<usize>(tile) + MASK_RECORD);
   const bounded = plan.bounded != 0;
-  for (let wave: usize = 0; wave < waves(plan); wave++) {
-    for (let i = from; i < to; i++) {
-      const j = columnBlock(plan, i, wave);
-      if (j < 0) continue;
-      place(plan, tile, i, j, tileAddress(plan, i, from, wave));
-      mask.open(plan, tile.row, tile.column, tile.rows, tile.columns);
-      if (plan.scored == 0) scoreTile(plan, tile);
-      if (bounded) gatherTile<R>(rule, true, plan, tile, mask);
-      else gatherTile<R>(rule, false, plan, tile, mask);
-    }
+  while (takeTile(plan, tile, from, to)) {
+    mask.open(plan, tile);
+    if (plan.scored == 0) scoreTile(plan, tile);
+    if (bounded) gatherTile<R>(rule, true, plan, tile, mask);
+    else gatherTile<R>(rule, false, plan, tile, mask);
+    finishTile(plan, tile);
   }
 }
 
 /** Sweep 2 over the row blocks [from, to), after their statistics are finished: gradients of both sides. */
 export function sweepGradients<R>(rule: R, plan: Plan, from: usize, to: usize): void {
-  const tile = changetype<Tile>(plan.work);
-  const mask = changetype<Mask>(plan.work + MASK_RECORD);
+  const tile = plan.ownTile;
+  const mask = changetype<Mask>(changetype<usize>(tile) + MASK_RECORD);
   const bounded = plan.bounded != 0;
-  for (let wave: usize = 0; wave < waves(plan); wave++) {
-    for (let i = from; i < to; i++) {
-      const j = columnBlock(plan, i, wave);
-      if (j < 0) continue;
-      place(plan, tile, i, j, tileAddress(plan, i, from, wave));
-      mask.open(plan, tile.row, tile.column, tile.rows, tile.columns);
-      if (plan.keptBlocks == 0) scoreTile(plan, tile);
-      if (bounded) gradientTile<R>(rule, true, plan, tile, mask);
-      else gradientTile<R>(rule, false, plan, tile, mask);
-      multiplyTile(plan, tile);
-    }
-  }
-}
-
-/** The statistics of an anchor whose two roles were gathered apart become one. */
-export function mergeRoles(plan: Plan): void {
-  for (let i: usize = 0; i < plan.rows; i++) {
-    const row = plan.rowStats + i * offsetof<Stats>();
-    const column = plan.columnStats + i * offsetof<Stats>();
-    mergeFamily(row, column);
-    mergeFamily(row + offsetof<Stats>('m1'), column + offsetof<Stats>('m1'));
+  while (takeTile(plan, tile, from, to)) {
+    mask.open(plan, tile);
+    if (plan.keptBlocks == 0) scoreTile(plan, tile);
+    if (bounded) gradientTile<R>(rule, true, plan, tile, mask);
+    else gradientTile<R>(rule, false, plan, tile, mask);
+    multiplyTile(plan, tile);
+    finishTile(plan, tile);
   }
 }

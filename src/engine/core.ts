@@ -28,6 +28,24 @@ export type FinishName = Extract<keyof Core, `${string}Finish`>;
 
 export interface Core {
   heapBase(): Pointer;
+  features(): number;
+
+  enlist(team: Pointer, index: number): void;
+  teamBytes(): number;
+  prepareTeam(team: Pointer, spins: number): void;
+  openJob(team: Pointer, blocks: number): void;
+  closeJob(team: Pointer): void;
+  dismissTeam(team: Pointer): void;
+  awaitJob(team: Pointer, seen: number): number;
+  joinJob(team: Pointer): number;
+  leaveJob(team: Pointer): void;
+  takeBlock(team: Pointer): number;
+  finishBlock(team: Pointer): void;
+  awaitBlocks(team: Pointer, milliseconds: number): number;
+  awaitLeave(team: Pointer, milliseconds: number): number;
+  failJob(team: Pointer): void;
+  jobFailed(team: Pointer): number;
+  teamBeats(team: Pointer): number;
 
   expArray(x: Pointer, out: Pointer, count: number): void;
   logArray(x: Pointer, out: Pointer, count: number): void;
@@ -101,12 +119,12 @@ export interface Core {
 
   contrastPlanBytes(): number;
   contrastWorkBytes(block: number): number;
-  pairScores(plan: Pointer, offset: number, count: number, out: Pointer): void;
-  pairGradients(plan: Pointer, offset: number, count: number, g: Pointer): void;
+  scheduleBytes(blocksDown: number, blocksAcross: number): number;
+  resetSchedule(plan: Pointer): void;
+  pairScores(plan: Pointer, offset: number, from: number, to: number, out: Pointer): void;
+  pairGradients(plan: Pointer, offset: number, from: number, to: number, g: Pointer): void;
   addArray(target: Pointer, source: Pointer, count: number): void;
   resetStats(stats: Pointer, n: number, m0: number, m1: number): void;
-  clearSums(stats: Pointer, shifts: Pointer, n: number): void;
-  mergeRoles(plan: Pointer): void;
   classSums(plan: Pointer, labels: Pointer, factors: Pointer, sums: Pointer): void;
   classScores(plan: Pointer, labels: Pointer, sizes: Pointer, sums: Pointer, out: Pointer): void;
   classGradients(plan: Pointer, labels: Pointer, sizes: Pointer, sums: Pointer, weighted: Pointer, g: Pointer): void;

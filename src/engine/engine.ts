@@ -3,15 +3,27 @@
  * packed panels and gradients of activations are taken off the arena together, so nothing is disposed by hand.
  */
 import { AdnceError } from '../errors.js';
-import { mustBeInteger, mustKnowKeys } from '../options.js';
+import { mustBeBoolean, mustBeInteger, mustKnowKeys } from '../options.js';
 import { Arena } from './arena.js';
 import type { Core, Pointer } from './core.js';
-import { type CoreSource, instantiate, loadModule } from './instantiate.js';
+import type { CoreSource } from './instantiate.js';
+import { type Argument, type Arguments, cut, JOB_BYTES, type Kernel, type KernelName, runBlock } from './job.js';
+import type { Build } from './location.js';
+import { Notices } from './notice.js';
+import { Pool } from './pool.js';
+import { type Start, startCore } from './start.js';
 
 /** Options of {@link init}. */
 export interface EngineOptions {
-  /** The core: a compiled module, bytes or a URL. Default: the .wasm file of the package. */
+  /** The core: a compiled module, bytes or a URL. Default: the .wasm file of the package that fits. */
   core?: CoreSource;
+  /** Threads that work on a step, 1 … 64. Default: one for each processor; one where the runtime has no threads. */
+  threads?: number;
+  /**
+   * Fused multiply-add where the runtime has relaxed SIMD. Faster, but results differ in their last bits from one machine to the
+   * next. Default false.
+   */
+  fast?: boolean;
   /** Most bytes the engine may use, 1 MiB … 4 GiB − 64 KiB. Default 2 GiB. */
   maximumMemory?: number;
   /** Most bytes of scores a loss keeps between its two sweeps; what does not fit is computed twice. Default 32 MiB. */
@@ -19,45 +31,121 @@ export interface EngineOptions {
 }
 
 const PAGE = 65536;
-const INITIAL_PAGES = 64;
 const DEFAULT_MAXIMUM = 2 ** 31;
 const DEFAULT_SCORE_BUDGET = 2 ** 25;
 const LARGEST_MAXIMUM = 2 ** 32 - PAGE;
+const MOST_THREADS = 64;
+
+/** Ends the threads of engines that nobody holds any more. */
+const forgotten = new FinalizationRegistry<Pool>((pool) => pool.end());
 
 export class Engine {
   /** Name of the core build in use; it is written into every checkpoint. */
-  readonly build = 'simd';
+  readonly build: Build;
   /** The core's exports. */
   readonly core: Core;
   readonly arena: Arena;
   /** Most bytes of scores a loss keeps between its two sweeps. */
   readonly scoreBudget: number;
+  readonly #notices: Notices;
+  readonly #pool: Pool | null;
   #f32: Float32Array;
   #f64: Float64Array;
   #i32: Int32Array;
   readonly #stepEnd: (() => void)[] = [];
 
-  private constructor(core: Core, arena: Arena, scoreBudget: number) {
+  private constructor(start: Start, scoreBudget: number, notices: Notices) {
+    const { core, memory, build } = start;
     this.core = core;
-    this.arena = arena;
+    this.build = build;
+    this.arena = new Arena(memory, core.heapBase(), start.maximumPages * PAGE);
     this.scoreBudget = scoreBudget;
-    const buffer = arena.memory.buffer;
-    this.#f32 = new Float32Array(buffer);
-    this.#f64 = new Float64Array(buffer);
-    this.#i32 = new Int32Array(buffer);
+    this.#notices = notices;
+    this.#f32 = new Float32Array(memory.buffer);
+    this.#f64 = new Float64Array(memory.buffer);
+    this.#i32 = new Int32Array(memory.buffer);
+    this.#pool = start.threads > 1 ? this.#makePool(start) : null;
+    if (this.#pool !== null) forgotten.register(this, this.#pool);
   }
 
   /** A new engine with a memory of its own. Most callers want {@link init}. */
   static async create(options: EngineOptions = {}): Promise<Engine> {
-    mustKnowKeys('init', options, ['core', 'maximumMemory', 'scoreBudget']);
+    mustKnowKeys('init', options, ['core', 'threads', 'fast', 'maximumMemory', 'scoreBudget']);
     const range = { min: 2 ** 20, max: LARGEST_MAXIMUM };
     const maximum = mustBeInteger('init', 'maximumMemory', options.maximumMemory ?? DEFAULT_MAXIMUM, range);
     const budget = mustBeInteger('init', 'scoreBudget', options.scoreBudget ?? DEFAULT_SCORE_BUDGET, { min: 0 });
-    const pages = Math.floor(maximum / PAGE);
-    const module = await loadModule(options.core);
-    const memory = new WebAssembly.Memory({ initial: Math.min(INITIAL_PAGES, pages), maximum: pages });
-    const core = instantiate(module, memory);
-    return new Engine(core, new Arena(memory, core.heapBase(), pages * PAGE), budget);
+    const { threads } = options;
+    if (threads !== undefined) mustBeInteger('init', 'threads', threads, { min: 1, max: MOST_THREADS });
+    const fast = mustBeBoolean('init', 'fast', options.fast ?? false);
+    const notices = new Notices();
+    const maximumPages = Math.floor(maximum / PAGE);
+    const start = await startCore(
+      { core: options.core, threads, fast, maximumPages, mostThreads: MOST_THREADS },
+      notices,
+    );
+    return new Engine(start, budget, notices);
+  }
+
+  #makePool({ host, script, module, memory, core, threads }: Start): Pool {
+    const team = this.arena.allocate(core.teamBytes(), 'threads');
+    const job = this.arena.allocate(JOB_BYTES, 'threads');
+    const notices = this.#notices;
+    const onNotice = (text: string) => notices.say(text);
+    return new Pool({ host, script, module, memory, core, team, job, threads, onNotice });
+  }
+
+  /** Threads that work on a step, this one counted. */
+  get threads(): number {
+    return this.#pool?.size ?? 1;
+  }
+
+  /** Why the engine runs on fewer threads or slower than asked for; also printed once by console.warn. Null if it does not. */
+  get notice(): string | null {
+    return this.#notices.text;
+  }
+
+  /**
+   * Starts the threads now instead of at the first job that is worth it, and resolves once they are ready, or given up after two
+   * seconds. After E_WORKER it resolves when the threads have stopped and the engine can be used again, on one thread.
+   */
+  async ready(): Promise<void> {
+    this.#pool?.start();
+    await this.#pool?.settled();
+  }
+
+  /** Ends the threads of the engine; it can still be used, on one thread. */
+  async close(): Promise<void> {
+    this.#pool?.end();
+    await this.#pool?.settled();
+  }
+
+  /**
+   * Runs a kernel over units of work, in blocks of `grain` units that the threads share: they must write different memory. A
+   * block should be worth some tens of microseconds.
+   * @param units how many, or the first and the one after the last
+   * @returns Σ of what the kernel returned for each block, in the order of the blocks: the same bits for any number of threads
+   * @throws E_WORKER when a thread is lost in the middle
+   */
+  run<Name extends KernelName>(
+    kernel: Name,
+    units: number | readonly [first: number, last: number],
+    grain: number,
+    args: Arguments<Name>,
+  ): number {
+    const [first, last] = typeof units === 'number' ? [0, units] : units;
+    const { blocks, ...range } = cut(first, last, grain);
+    const list = args as readonly Argument[];
+    if (blocks > 1 && this.threads > 1) return (this.#pool as Pool).run(kernel, list, range, blocks);
+    const call = this.core[kernel] as Kernel;
+    const values = new Array<number>(list.length);
+    let sum = 0;
+    for (let block = 0; block < blocks; block++) sum += runBlock(call, list, range, block, values);
+    return sum;
+  }
+
+  /** Calls a kernel once on each thread: one that finds its own share of the work. */
+  runTogether<Name extends KernelName>(kernel: Name, args: Arguments<Name>): void {
+    this.run(kernel, this.threads, 1, args);
   }
 
   /** The memory as floats; index = pointer / 4. The view changes when memory grows, so it is not to be kept. */
@@ -81,9 +169,10 @@ export class Engine {
   /**
    * Runs one training or inference step. All tensors that `work` makes live until it returns, then their memory is
    * reused; parameters and optimiser state stay. A step that throws leaves the engine usable.
-   * @throws E_STATE when a step is already running or `work` is asynchronous
+   * @throws E_STATE when a step is already running or `work` is asynchronous, E_WORKER when a thread is lost
    */
   step<T>(work: () => T): T {
+    this.#pool?.mustBeQuiet();
     this.arena.open();
     try {
       const result = work();

@@ -5,23 +5,13 @@
 import { instantiateSync } from '@assemblyscript/loader';
 import { AdnceError } from '../errors.js';
 import type { Core } from './core.js';
-import { CORE_URL } from './location.js';
+import { hasSimd } from './features.js';
 
 /** What {@link loadModule} takes for a core: a compiled module, its bytes, or where it lies. */
 export type CoreSource = WebAssembly.Module | BufferSource | URL | string;
 
-/** (v128.const, i32x4.splat): 34 bytes that only a runtime with SIMD accepts. */
-const SIMD_PROBE = new Uint8Array([
-  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11,
-]);
-
-/** Whether this runtime has 128-bit SIMD. */
-export function hasSimd(): boolean {
-  return typeof WebAssembly === 'object' && WebAssembly.validate(SIMD_PROBE);
-}
-
 /** Compiles the core. @throws E_RUNTIME without SIMD, E_IO when the file can't be read, E_FORMAT when it is no core */
-export async function loadModule(source: CoreSource = CORE_URL): Promise<WebAssembly.Module> {
+export async function loadModule(source: CoreSource): Promise<WebAssembly.Module> {
   if (!hasSimd()) {
     throw new AdnceError('E_RUNTIME', {
       where: 'init',
@@ -55,7 +45,7 @@ export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memo
 }
 
 function notACore(what: string, cause?: unknown): AdnceError {
-  const hint = 'pass the simd.wasm of this very version of adnce';
+  const hint = 'pass a .wasm file of this very version of adnce: simd-threads for threads: 2 or more, simd for one';
   return new AdnceError('E_FORMAT', { where: 'init', what: `the core ${what}`, hint, cause });
 }
 

@@ -2,13 +2,16 @@
  * The one way every objective runs: unit rows and panels, positives, the sweeps of its row rule; then, when `backward()` comes,
  * through the normalisation into the gradients of the embeddings.
  */
-import type { Core, Engine, Pointer } from '../engine/index.js';
+import { along, COUNT, type Engine, FROM, type Pointer, TO } from '../engine/index.js';
 import { AdnceError } from '../errors.js';
 import { mustHaveShape, output, record, scalarGrad, type Tensor, wantsGrad } from '../tensor/index.js';
 import { layOutWalk, type Walk } from './plan.js';
 import type { Learnt, RowProblem } from './problem.js';
 import type { MemoryQueue } from './queue.js';
-import { isBounded, type Outcome, sweep, writeOutcome, writeRule } from './sweeps.js';
+import { isBounded, type Outcome, sumOutcomes, sweep, writeOutcome, writeRule } from './sweeps.js';
+
+/** Rows, and pairs, that a thread takes at a time: some tens of microseconds of work. */
+const ROW_GRAIN = 256;
 
 /** Where the unit rows of a tensor stand: among the anchors or the candidates, from which row on. */
 export interface Placement {
@@ -184,7 +187,7 @@ function run(
   });
   const inverseNorms = normalizeInputs(engine, walk, cast, where);
   copyQueue(problem.candidates.queue, walk, cast);
-  packUnits(engine.core, walk, gradients);
+  packUnits(engine, walk, gradients);
 
   const outcome = scorePairs(engine, walk, cast, positives);
   const rule = writeRule(engine, problem, {
@@ -194,11 +197,10 @@ function run(
   sweep({ engine, objective, walk, rule, outcome }, gradients);
   if (gradients) sendToPairs(engine, walk, cast, outcome, positives);
 
-  const totals = engine.f64.slice(outcome.pointer / 8, outcome.pointer / 8 + 4);
-  const value = totals[0] as number;
+  const [value, ...scalars] = sumOutcomes(engine, outcome);
   if (!Number.isFinite(value)) refuseNotFinite(where, cast);
   engine.f32[loss.pointer >>> 2] = value;
-  return { walk, inverseNorms, scalars: [totals[1] as number, totals[2] as number, totals[3] as number] };
+  return { walk, inverseNorms, scalars };
 }
 
 /** Fills the unit rows; returns where 1/‖·‖ of each input stands. */
@@ -207,7 +209,9 @@ export function normalizeInputs(engine: Engine, walk: Units, cast: Cast, where: 
     const n = tensor.shape[0] as number;
     const inverse = engine.arena.stack(n * 8, 'contrastive loss');
     const unit = walk[`unit${side}`] + row * walk.rowBytes;
-    const bad = engine.core.l2NormalizeForward(tensor.pointer, n, walk.depth, unit, walk.rowBytes, inverse);
+    const { depth, rowBytes } = walk;
+    const [x, out] = [along(tensor.pointer, depth * 4), along(unit, rowBytes)];
+    const bad = engine.run('l2NormalizeForward', n, ROW_GRAIN, [x, COUNT, depth, out, rowBytes, along(inverse, 8)]);
     if (bad > 0) refuseNotFinite(where, cast);
     return inverse;
   });
@@ -218,25 +222,35 @@ export function copyQueue(queue: MemoryQueue | undefined, walk: Units, cast: Cas
   queue?.copyTo(walk.unitV + cast.gradColumns * walk.rowBytes);
 }
 
-function packUnits(core: Core, walk: Walk, gradients: boolean): void {
-  const width = walk.rowBytes / 4;
-  core.packTransposed(walk.unitV, walk.rowBytes, walk.columns, walk.depth, walk.transposedV);
+function packUnits(engine: Engine, walk: Walk, gradients: boolean): void {
+  const { rowBytes, depth } = walk;
+  const [rows, panels] = [along(walk.unitV, rowBytes), along(walk.transposedV, depth * 4)];
+  engine.run('packTransposed', walk.columns, ROW_GRAIN, [rows, rowBytes, COUNT, depth, panels]);
   if (!gradients) return;
-  core.packRows(walk.unitV, walk.rowBytes, width, walk.columns, walk.panelsV);
-  if (walk.panelsU !== walk.panelsV) core.packRows(walk.unitU, walk.rowBytes, width, walk.rows, walk.panelsU);
+  packPanels(engine, walk.unitV, walk.columns, rowBytes, walk.panelsV);
+  if (walk.panelsU !== walk.panelsV) packPanels(engine, walk.unitU, walk.rows, rowBytes, walk.panelsU);
+}
+
+function packPanels(engine: Engine, unit: Pointer, rows: number, rowBytes: number, panels: Pointer): void {
+  // A unit of work is a panel of eight dimensions.
+  const dimensions = [0, -8, 8] as const;
+  engine.run('packRows', rowBytes / 32, 2, [along(unit, 32), rowBytes, dimensions, rows, along(panels, rows * 32)]);
 }
 
 /** The scores that stand apart from the walk: of positives and of own hard negatives. */
 function scorePairs(engine: Engine, walk: Walk, cast: Cast, positives: Positives | undefined): Outcome {
-  const { core, arena } = engine;
+  const { arena } = engine;
   const { rows, pairs } = cast;
+  const score = (offset: number, out: Pointer) => {
+    engine.run('pairScores', pairs, ROW_GRAIN, [walk.pointer, offset, FROM, TO, out]);
+  };
   const scores = arena.stack(rows * 8, 'contrastive loss');
   if (positives === undefined) {
-    core.pairScores(walk.pointer, cast.positiveOffset, pairs, scores);
+    score(cast.positiveOffset, scores);
     if (pairs < rows) engine.f64.copyWithin(scores / 8 + pairs, scores / 8, scores / 8 + pairs);
   } else positives.scores(engine, walk, scores);
   const extras = cast.extraOffset === undefined ? 0 : arena.stack(rows * 8, 'contrastive loss');
-  if (cast.extraOffset !== undefined) core.pairScores(walk.pointer, cast.extraOffset, pairs, extras);
+  if (cast.extraOffset !== undefined) score(cast.extraOffset, extras);
   let shares = 0;
   if (positives !== undefined) {
     shares = arena.stack(rows * 8, 'contrastive loss');
@@ -247,19 +261,18 @@ function scorePairs(engine: Engine, walk: Walk, cast: Cast, positives: Positives
 
 /** Gradients of the scores that stand apart from the walk. */
 function sendToPairs(engine: Engine, walk: Walk, cast: Cast, outcome: Outcome, positives: Positives | undefined): void {
-  const { core } = engine;
   const { rows, pairs } = cast;
+  const send = (offset: number, gradients: Pointer) => {
+    engine.run('pairGradients', pairs, ROW_GRAIN, [walk.pointer, offset, FROM, TO, gradients]);
+  };
   const slopes = outcome.positiveGradients;
   if (positives !== undefined) positives.gradients(engine, walk, slopes);
   else {
     // In `image` the pair (i, i + n) is the positive of two anchors.
-    if (pairs < rows) core.addArray(slopes, slopes + pairs * 4, pairs);
-    core.pairGradients(walk.pointer, cast.positiveOffset, pairs, slopes);
+    if (pairs < rows) engine.core.addArray(slopes, slopes + pairs * 4, pairs);
+    send(cast.positiveOffset, slopes);
   }
-  if (cast.extraOffset !== undefined) {
-    core.pairGradients(walk.pointer, cast.extraOffset, pairs, outcome.extraGradients);
-  }
-  if (cast.half) core.addArray(walk.gradU, walk.gradV, (walk.rows * walk.rowBytes) / 4);
+  if (cast.extraOffset !== undefined) send(cast.extraOffset, outcome.extraGradients);
 }
 
 /** Through the normalisation into the gradients of the embeddings. */
@@ -273,11 +286,12 @@ export function sendBack(
     if (!tensor.requiresGrad) return;
     const [n, d] = tensor.shape as [number, number];
     const offset = row * rowBytes;
-    const gradient = walk[`grad${side}`] + offset;
-    const unit = walk[`unit${side}`] + offset;
-    const inverse = inverseNorms[k] as Pointer;
-    const { core } = tensor.engine;
-    core.l2NormalizeBackward(tensor.gradPointer, gradient, rowBytes, unit, rowBytes, inverse, n, d, upstream);
+    const target = along(tensor.gradPointer, d * 4);
+    const gradient = along(walk[`grad${side}`] + offset, rowBytes);
+    const unit = along(walk[`unit${side}`] + offset, rowBytes);
+    const inverse = along(inverseNorms[k] as Pointer, 8);
+    const rows = [gradient, rowBytes, unit, rowBytes, inverse, COUNT] as const;
+    tensor.engine.run('l2NormalizeBackward', n, ROW_GRAIN, [target, ...rows, d, upstream]);
   });
 }
 

@@ -12,7 +12,8 @@ const BLOCK_TARGET = 120;
 /** Spare rows after a gradient array, because register tiles are written whole. */
 const SPARE_ROWS = 8;
 
-const STATS_BYTES = 64;
+/** Bytes of the core's Stats. */
+export const STATS_BYTES = 64;
 const COEFFICIENT_ARRAYS = 4;
 
 /** The words of the core's Plan, in its order (assembly/contrast/plan.ts). */
@@ -42,6 +43,7 @@ const FIELDS = [
   'rowCoefficients',
   'columnCoefficients',
   'tiles',
+  'schedule',
   'work',
   'scored',
   'gradColumns',
@@ -108,19 +110,27 @@ export function layOutWalk(engine: Engine, shape: WalkShape): Walk {
   const blocks = Math.ceil(rows / block);
   const across = Math.ceil(columns / block);
   const tileBytes = block * (block * 4 + 32);
-  const waves = half ? Math.floor(blocks / 2) + 1 : across;
+  const tiles = half ? (blocks * (blocks + 1)) / 2 : blocks * across;
   // One-sided walks may be cut into groups of row blocks whose scores are all kept; a two-sided one needs all at once.
-  const fits = Math.floor(engine.scoreBudget / (waves * tileBytes));
+  const fits = shape.twoSided
+    ? Math.floor(engine.scoreBudget / (tiles * tileBytes)) * blocks
+    : Math.floor(engine.scoreBudget / (across * tileBytes));
   const group = shape.twoSided || fits === 0 ? blocks : Math.min(blocks, fits);
   const keptBlocks = (gradients || shape.repeated === true) && fits >= group ? group : 0;
+  const keptTiles = half ? tiles : keptBlocks * across;
 
   const floats = (count: number) => engine.stackF32(count, 'contrastive loss');
   const zeros = (count: number) => engine.stackZeros(count, 'contrastive loss');
   const width = rowBytes / 4;
-  const unitU = zeros(rows * width);
-  const unitV = half ? unitU : zeros((front + columns) * width) + front * rowBytes;
+  // Kernels write the first `depth` floats of a unit row; where rows are longer, the rest must be zero.
+  const units = (count: number) => (padded(depth) === depth ? floats(count * width) : zeros(count * width));
+  const unitU = units(rows);
+  const panelsV = gradients ? floats(columns * width) : 0;
+  const gradU = gradients ? zeros((rows + SPARE_ROWS) * width) : 0;
+  const gradRowsV = front + upToBlock(gradColumns, block, columns) + SPARE_ROWS;
   const rowStats = floats((rows * STATS_BYTES) / 4);
   const rowCoefficients = zeros(padded(rows) * COEFFICIENT_ARRAYS);
+  const twoSides = shape.twoSided && !half;
   const fields: PlanFields = {
     rows,
     columns,
@@ -136,24 +146,22 @@ export function layOutWalk(engine: Engine, shape: WalkShape): Walk {
     offset1: shape.exclusions[1] ?? 0,
     offset2: shape.exclusions[2] ?? 0,
     unitU,
-    unitV,
+    unitV: half ? unitU : units(front + columns) + front * rowBytes,
     transposedV: floats(padded(columns) * depth),
-    panelsV: gradients ? floats(columns * width) : 0,
-    panelsU: 0,
-    gradU: gradients ? zeros((rows + SPARE_ROWS) * width) : 0,
-    gradV: gradients
-      ? zeros((front + upToBlock(gradColumns, block, columns) + SPARE_ROWS) * width) + front * rowBytes
-      : 0,
+    panelsV,
+    panelsU: half || !gradients ? panelsV : floats(rows * width),
+    gradU,
+    gradV: half || !gradients ? gradU : zeros(gradRowsV * width) + front * rowBytes,
     rowStats,
-    columnStats: shape.twoSided ? floats((columns * STATS_BYTES) / 4) : 0,
+    columnStats: twoSides ? floats((columns * STATS_BYTES) / 4) : half ? rowStats : 0,
     rowCoefficients,
-    columnCoefficients: half ? rowCoefficients : shape.twoSided ? zeros(padded(columns) * COEFFICIENT_ARRAYS) : 0,
-    tiles: floats(((keptBlocks === 0 ? 1 : keptBlocks * waves) * tileBytes) / 4 + 64),
-    work: floats(engine.core.contrastWorkBytes(block) / 4),
+    columnCoefficients: twoSides ? zeros(padded(columns) * COEFFICIENT_ARRAYS) : half ? rowCoefficients : 0,
+    tiles: keptBlocks === 0 ? 0 : floats((keptTiles * tileBytes) / 4 + 64),
+    schedule: floats(engine.core.scheduleBytes(blocks, across) / 4),
+    work: floats((engine.threads * engine.core.contrastWorkBytes(block)) / 4),
     scored: 0,
     gradColumns,
   };
-  fields.panelsU = half || !gradients ? fields.panelsV : floats(rows * width);
   const pointer = engine.stackI32(
     FIELDS.map((name) => fields[name]),
     'contrastive loss',

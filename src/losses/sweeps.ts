@@ -2,8 +2,8 @@
  * The sweeps of a row rule over a walk, group by group of row blocks: the search for shifts where the rule needs one,
  * statistics, finishing, gradients.
  */
-import type { Engine, Pointer, SweepName } from '../engine/index.js';
-import type { Walk } from './plan.js';
+import { along, COUNT, type Engine, FROM, type Pointer, type SweepName, TO } from '../engine/index.js';
+import { STATS_BYTES, type Walk } from './plan.js';
 import type { Counts, RowObjective, RowProblem, ShiftSearch } from './problem.js';
 
 /** Beyond this range e^{q − shift} would leave the normal numbers, so each row gets a shift of its own. */
@@ -12,12 +12,15 @@ const BOUNDED_RANGE = 64;
 const LONGEST_SEARCH = 80;
 /** Bytes of the core's RowRule before the fields of the rule itself. */
 const RULE_BYTES = 32;
-/** Words of the core's Outcome. */
-const OUTCOME_WORDS = 14;
+/** Bytes of the core's Outcome, padded. */
+const OUTCOME_BYTES = 64;
+/** Anchors that share an Outcome, and that a thread takes at a time. */
+const ANCHOR_GRAIN = 256;
 
-/** Addresses of the core's Outcome and of its arrays that are read afterwards. */
+/** Addresses of the core's Outcomes, one for each block of anchors, and of the arrays over all anchors that are read afterwards. */
 export interface Outcome {
   pointer: Pointer;
+  count: number;
   positiveGradients: Pointer;
   extraGradients: Pointer;
 }
@@ -48,7 +51,7 @@ export function writeRule(engine: Engine, problem: RowProblem, counts: Counts): 
   return pointer;
 }
 
-/** Writes the core's Outcome: four sums, then the addresses of its arrays. */
+/** Writes the core's Outcomes: four sums each, then the addresses of arrays over all anchors. */
 export function writeOutcome(
   engine: Engine,
   rows: number,
@@ -57,44 +60,63 @@ export function writeOutcome(
   const losses = engine.stackZeros(rows, 'contrastive loss');
   const positiveGradients = engine.stackZeros(rows, 'contrastive loss');
   const extraGradients = engine.stackZeros(rows, 'contrastive loss');
-  const pointer = engine.stackZeros(OUTCOME_WORDS, 'contrastive loss');
+  const count = Math.ceil(rows / ANCHOR_GRAIN);
+  const pointer = engine.stackZeros((count * OUTCOME_BYTES) / 4, 'contrastive loss');
   const arrays = [given.positives, given.extras, losses, positiveGradients, extraGradients, given.shares];
-  engine.i32.set(arrays, pointer / 4 + 8);
-  return { pointer, positiveGradients, extraGradients };
+  for (let k = 0; k < count; k++) engine.i32.set(arrays, (pointer + k * OUTCOME_BYTES) / 4 + 8);
+  return { pointer, count, positiveGradients, extraGradients };
+}
+
+/** Loss, dτ, dμ, dσ: the sums of all Outcomes in order. */
+export function sumOutcomes(engine: Engine, { pointer, count }: Outcome): [number, number, number, number] {
+  const sums: [number, number, number, number] = [0, 0, 0, 0];
+  for (let k = 0; k < count; k++) {
+    const at = (pointer + k * OUTCOME_BYTES) / 8;
+    for (let j = 0; j < 4; j++) sums[j] = (sums[j] as number) + (engine.f64[at + j] as number);
+  }
+  return sums;
+}
+
+/** The Outcome of the block of anchors that a thread works on, of those from `first` on. */
+function outcomeOf({ pointer }: Outcome, first: number) {
+  const bytes = OUTCOME_BYTES / ANCHOR_GRAIN;
+  return along(pointer - first * bytes, bytes);
 }
 
 /** Both sweeps. */
 export function sweep(run: Run, gradients: boolean): void {
   const { engine, objective, walk, rule, outcome } = run;
-  const { core } = engine;
   reset(run);
   const search = searchOf(run);
   for (let from = 0; from < walk.blocks; from += walk.group) {
     const to = Math.min(walk.blocks, from + walk.group);
     search?.(from, to);
-    gather(run, objective.statistics, from, to);
-    eachSide(run, from, to, (side, first, last) =>
-      core[objective.finish](rule, outcome.pointer, side.stats, side.coefficients, side.count, first, last),
-    );
-    if (gradients) core[objective.gradients](rule, walk.pointer, from, to);
+    walkOver(run, objective.statistics, from, to);
+    eachSide(run, from, to, ({ stats, coefficients, count }, first, last) => {
+      const block = [outcomeOf(outcome, first), stats, coefficients, count, FROM, TO] as const;
+      engine.run(objective.finish, [first, last], ANCHOR_GRAIN, [rule, ...block]);
+    });
+    if (gradients) walkOver(run, objective.gradients, from, to);
     engine.i32[walk.scoredWord / 4] = 0;
   }
 }
 
 /** Empty statistics: at the constant shift of a bounded rule, else below every score. */
 function reset({ engine, objective, walk }: Run): void {
-  const { core } = engine;
   // As a float32, which is what the kernels subtract: the finish must add back the same number.
   const bounded = isBounded(objective);
   const start = (k: number) => (bounded ? Math.fround(objective.bounds[k]?.largest ?? 0) : Number.NEGATIVE_INFINITY);
-  core.resetStats(walk.rowStats, walk.rows, start(0), start(1));
-  if (walk.twoSided) core.resetStats(walk.columnStats, walk.columns, start(0), start(1));
+  const clear = (stats: Pointer, n: number) => {
+    engine.run('resetStats', n, 4 * ANCHOR_GRAIN, [along(stats, STATS_BYTES), COUNT, start(0), start(1)]);
+  };
+  clear(walk.rowStats, walk.rows);
+  if (walk.twoSided && !walk.half) clear(walk.columnStats, walk.columns);
 }
 
-/** Sweep 1 over a group; in a half walk both roles of an anchor become one. */
-function gather({ engine, walk, rule }: Run, statistics: SweepName, from: number, to: number): void {
-  engine.core[statistics](rule, walk.pointer, from, to);
-  if (walk.half) engine.core.mergeRoles(walk.pointer);
+/** A sweep over a group, on all threads. */
+function walkOver({ engine, walk, rule }: Run, kernel: SweepName, from: number, to: number): void {
+  engine.core.resetSchedule(walk.pointer);
+  engine.runTogether(kernel, [rule, walk.pointer, from, to]);
 }
 
 /** The anchors of one direction. */
@@ -120,23 +142,16 @@ function eachSide(
   work({ stats, coefficients, count, before: walk.rows }, 0, count);
 }
 
-/** In a half walk both roles of an anchor have the same shifts. */
-function shareShifts({ engine, walk }: Run): void {
-  if (walk.half) engine.core.clearSums(walk.columnStats, walk.rowStats, walk.columns);
-}
-
 /** What finds the shifts of a group of anchors, or nothing. */
 function searchOf(run: Run): ((from: number, to: number) => void) | undefined {
   const { engine, objective, rule, outcome } = run;
   const { search } = objective;
   if (search === undefined) return undefined;
   if (search.kind !== 'hinge') return searchBySweeps(run, search);
-  return (from, to) => {
-    eachSide(run, from, to, ({ stats }, first, last) =>
-      engine.core.hingeStart(rule, outcome.pointer, stats, first, last),
-    );
-    shareShifts(run);
-  };
+  return (from, to) =>
+    eachSide(run, from, to, ({ stats }, first, last) => {
+      engine.run('hingeStart', [first, last], ANCHOR_GRAIN, [rule, outcome.pointer, stats, FROM, TO]);
+    });
 }
 
 /** Sweeps until every anchor's shift is found. Scores that are kept are computed once. */
@@ -145,26 +160,26 @@ function searchBySweeps(
   { kind, statistics, doublesPerAnchor }: Exclude<ShiftSearch, { kind: 'hinge' }>,
 ): (from: number, to: number) => void {
   const { engine, walk, rule } = run;
-  const { core } = engine;
   const ranges = { ...run, rule: writeRangeRule(engine) };
   const bytes = doublesPerAnchor * 8;
   const states = engine.arena.stack((walk.rows + walk.columns) * bytes, 'contrastive loss');
   return (from, to) => {
-    gather(ranges, 'slopesStatistics', from, to);
+    walkOver(ranges, 'slopesStatistics', from, to);
     if (walk.keptBlocks > 0) engine.i32[walk.scoredWord / 4] = 1;
-    eachSide(run, from, to, ({ stats, before }, first, last) =>
-      core[`${kind}Start`](rule, stats, states + before * bytes, first, last),
-    );
-    for (let turn = 0; turn < LONGEST_SEARCH; turn++) {
-      shareShifts(run);
-      gather(run, statistics, from, to);
-      let open = 0;
+    const anchors = (step: 'Start' | 'Step') => {
+      let sum = 0;
       eachSide(run, from, to, ({ stats, before }, first, last) => {
-        open += core[`${kind}Step`](rule, stats, states + before * bytes, first, last);
+        const own = states + before * bytes;
+        sum += engine.run(`${kind}${step}`, [first, last], ANCHOR_GRAIN, [rule, stats, own, FROM, TO]);
       });
-      if (open === 0) break;
+      return sum;
+    };
+    anchors('Start');
+    for (let turn = 0; turn < LONGEST_SEARCH; turn++) {
+      walkOver(run, statistics, from, to);
+      // Until no anchor is open.
+      if (anchors('Step') === 0) break;
     }
-    shareShifts(run);
   };
 }
 

@@ -1,4 +1,5 @@
 /** One loss with all its gradients through the core, and its comparison with the reference. */
+import { createHash } from 'node:crypto';
 import { engine } from '../../src/engine/index.js';
 import {
   adnce,
@@ -27,6 +28,15 @@ export interface LossResult {
   temperature: number;
   mu: number;
   sigma: number;
+}
+
+/** SHA-256 of all the bits of a result. */
+export function digest({ loss, a, b, c, negatives, temperature, mu, sigma }: LossResult): string {
+  const hash = createHash('sha256');
+  for (const values of [a, b, c, negatives, Float64Array.of(loss, temperature, mu, sigma)]) {
+    hash.update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+  }
+  return hash.digest('hex');
 }
 
 /** The embeddings of a batch as tensors, under the names of the options. */

@@ -1,0 +1,20 @@
+/** What an engine has to say once: that it runs on fewer threads, or slower, than asked for. */
+
+const printed = new Set<string>();
+
+export class Notices {
+  #text: string | null = null;
+
+  /** The last notice, or null. */
+  get text(): string | null {
+    return this.#text;
+  }
+
+  /** Keeps a notice and prints it, once in a process. */
+  say(text: string): void {
+    this.#text = text;
+    if (printed.has(text)) return;
+    printed.add(text);
+    console.warn(text);
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * Which build of the core runs on which memory with how many threads. What the runtime lacks is done without, and said; only a
+ * core that the caller chose must be right.
+ */
+import type { Core } from './core.js';
+import { hasRelaxedSimd } from './features.js';
+import { type Host, host, type NoThreads } from './host.js';
+import { type CoreSource, instantiate, loadModule } from './instantiate.js';
+import { type Build, CORE_URLS, WORKER_URL } from './location.js';
+import type { Notices } from './notice.js';
+
+const INITIAL_PAGES = 64;
+/** Bits of the core's features(). */
+const THREADS = 1;
+const RELAXED = 2;
+
+/** What is asked for. */
+export interface Wish {
+  core: CoreSource | undefined;
+  /** Undefined: as many as there are processors. */
+  threads: number | undefined;
+  mostThreads: number;
+  fast: boolean;
+  maximumPages: number;
+}
+
+/** What runs. */
+export interface Start {
+  core: Core;
+  module: WebAssembly.Module;
+  memory: WebAssembly.Memory;
+  build: Build;
+  threads: number;
+  maximumPages: number;
+  /** How to start the other threads. */
+  host: Host;
+  script: URL;
+}
+
+/** Starts a core. @throws E_RUNTIME without SIMD, E_IO or E_FORMAT when the core can't be loaded */
+export async function startCore(wish: Wish, notices: Notices): Promise<Start> {
+  const relaxed = wish.fast && hasRelaxedSimd();
+  if (wish.fast && !relaxed) notices.say('adnce runs without fused multiply-add: this runtime has no relaxed SIMD');
+  const where = wish.threads === 1 ? null : await host();
+  const threads = threadsOf(wish, where, notices);
+  const shared = threads > 1 ? makeMemory(wish, true, notices) : null;
+  const memory = shared ?? makeMemory(wish, false, notices);
+  const module = await loadModule(wish.core ?? CORE_URLS[buildName(shared !== null, relaxed)]);
+  const running =
+    wish.core === undefined ? { core: instantiate(module, memory), memory } : findMemory(module, memory, wish, notices);
+  const features = running.core.features();
+  const build = buildName((features & THREADS) !== 0, (features & RELAXED) !== 0);
+  const script = WORKER_URL;
+  const { maximumPages } = wish;
+  // A core of the caller's may have no threads after all.
+  const count = shared === running.memory ? threads : 1;
+  return { ...running, module, build, threads: count, maximumPages, host: where as Host, script };
+}
+
+function buildName(threads: boolean, relaxed: boolean): Build {
+  if (threads) return relaxed ? 'simd-threads-relaxed' : 'simd-threads';
+  return relaxed ? 'simd-relaxed' : 'simd';
+}
+
+function threadsOf({ threads, mostThreads }: Wish, where: Host | NoThreads | null, notices: Notices): number {
+  if (where === null) return 1;
+  if ('cores' in where) return threads ?? Math.min(where.cores, mostThreads);
+  notices.say(`adnce runs on one thread: ${where.reason}`);
+  return 1;
+}
+
+/** A memory; null for a shared one that is refused. */
+function makeMemory(wish: Wish, shared: false, notices: Notices): WebAssembly.Memory;
+function makeMemory(wish: Wish, shared: true, notices: Notices): WebAssembly.Memory | null;
+function makeMemory({ maximumPages }: Wish, shared: boolean, notices: Notices): WebAssembly.Memory | null {
+  const size = { initial: Math.min(INITIAL_PAGES, maximumPages), maximum: maximumPages };
+  if (!shared) return new WebAssembly.Memory(size);
+  try {
+    return new WebAssembly.Memory({ ...size, shared });
+  } catch (error) {
+    notices.say(
+      `adnce runs on one thread: shared memory was refused (${error instanceof Error ? error.message : error})`,
+    );
+    return null;
+  }
+}
+
+/** A core of the caller's on the memory it was built for, which only trying tells. */
+function findMemory(
+  module: WebAssembly.Module,
+  memory: WebAssembly.Memory,
+  wish: Wish,
+  notices: Notices,
+): { core: Core; memory: WebAssembly.Memory } {
+  try {
+    return { core: instantiate(module, memory), memory };
+  } catch (error) {
+    const wasShared = memory.buffer instanceof SharedArrayBuffer;
+    const other = wasShared ? makeMemory(wish, false, notices) : makeMemory(wish, true, notices);
+    if (!isLinkError(error) || other === null) throw error;
+    const core = instantiate(module, other);
+    if (wasShared && wish.threads !== undefined) {
+      notices.say('adnce runs on one thread: the core that was passed is a build without threads');
+    }
+    return { core, memory: other };
+  }
+}
+
+function isLinkError(error: unknown): boolean {
+  return error instanceof Error && error.cause instanceof WebAssembly.LinkError;
+}

@@ -5,7 +5,7 @@
 
 export { mergeFamily, raiseFamily } from './logsumexp/family';
 export * from './contrast/index';
-export { gemm, gemmWorkBytes } from './gemm/gemm';
+export { gemm, gemmBlocks, gemmCompute, gemmPackA, gemmPackB, gemmWorkBytes } from './gemm/gemm';
 export { packRows, packTransposed } from './gemm/pack';
 export { expArray, expScalar } from './math/exp';
 export { logArray, logScalar } from './math/log';
@@ -30,7 +30,7 @@ export {
   scaleArray,
   sumArray,
 } from './nn/elementwise';
-export { addColumnSums, fillRows } from './nn/linear';
+export { addColumnSums } from './nn/linear';
 export { layerNormBackward, layerNormForward } from './nn/norm';
 export { sparseClear, sparseTouch } from './nn/sparse';
 export {

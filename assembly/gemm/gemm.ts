@@ -1,31 +1,186 @@
 /**
  * C = op(A)·op(B) or C += op(A)·op(B) for row-major float32 matrices, by the register tile.
  *
- * Blocks: the sum is cut into depths of 256 (a B panel then fills 8 KiB of the first-level cache), the rows into 240
- * (an A block of 240 KiB stays in the second level). B is packed once a depth block; a transposed A is packed, a plain
- * one is read in place.
+ * Three steps, each of which threads can share: B is packed into panels, a transposed A into fives, and C is computed block
+ * by block. The sum is cut into depths of 256, so that a B panel fills 8 KiB of the first-level cache; a block of C has up to
+ * 120 rows and 128 columns, so that its A and B parts stay in the second level.
+ *
+ *     packed B, depth block by depth block           C
+ *     ┌ 256 × 8 ┐┌ 256 × 8 ┐ …  ┌ rest × 8 ┐ …       ┌ block 0 ┬ block 1 ┬ …
+ *       columns 0–7   8–15                           ├ …
  *
  * Order: within a depth block an element is one running sum; blocks are added in ascending order. An element's bits
- * depend on k alone, not on m, n, or its place.
+ * depend on k alone, not on m, n, its place, or who computes it.
  */
-
-import { packFives, packRows, packTransposed } from './pack';
+import { thread } from '../parallel/thread';
+import { packedBytes, packFives, packRows, packTransposed } from './pack';
 import { TILE_COLUMNS, TILE_ROWS, tileColumnMajor, tileRowMajor } from './tile';
 
 const DEPTH_BLOCK: usize = 256;
-const ROW_BLOCK: usize = 240;
-/** A whole tile for the edges of C: five rows of eight. */
+const COLUMN_BLOCK: usize = 128;
+const LARGEST_ROW_BLOCK: usize = 120;
+const SMALLEST_ROW_BLOCK: usize = 40;
+/** Fewer blocks of C than these would not keep several threads equally busy. */
+const ENOUGH_BLOCKS: usize = 24;
+/** A whole tile for the edges of C, five rows of eight, for each of 64 threads. */
 const EDGE_BYTES: usize = 160;
+const EDGES_BYTES: usize = 64 * EDGE_BYTES;
 
-/** Bytes of work space that {@link gemm} needs. */
+// @ts-ignore: decorator
+@inline
+function ceilDivide(a: usize, b: usize): usize {
+  return (a + b - 1) / b;
+}
+
+/** Rows of a block of C: so many that there are blocks enough, if the matrix is large enough for that. */
+function rowBlock(m: usize, n: usize): usize {
+  const across = ceilDivide(n, COLUMN_BLOCK);
+  let rows = LARGEST_ROW_BLOCK;
+  while (rows > SMALLEST_ROW_BLOCK && ceilDivide(m, rows) * across < ENOUGH_BLOCKS) rows -= SMALLEST_ROW_BLOCK;
+  return rows;
+}
+
+/** Number of blocks of C[m, n]. */
+export function gemmBlocks(m: usize, n: usize): usize {
+  return ceilDivide(m, rowBlock(m, n)) * ceilDivide(n, COLUMN_BLOCK);
+}
+
+/** Start of packed B and of packed A in the work space. */
+// @ts-ignore: decorator
+@inline
+function panelsAt(work: usize): usize {
+  return work + EDGES_BYTES;
+}
+
+// @ts-ignore: decorator
+@inline
+function fivesAt(work: usize, n: usize, k: usize): usize {
+  return panelsAt(work) + packedBytes(n, k);
+}
+
+/** Bytes of work space that the product C[m, n] of depth k needs. */
 export function gemmWorkBytes(m: usize, n: usize, k: usize): usize {
-  const depth = min<usize>(k, DEPTH_BLOCK);
-  const panels = ((n + TILE_COLUMNS - 1) / TILE_COLUMNS) * depth * 32;
-  const rows = min<usize>(m + TILE_ROWS, ROW_BLOCK);
-  return EDGE_BYTES + panels + rows * depth * 4 + 16;
+  return fivesAt(0, n, k) + ceilDivide(m, TILE_ROWS) * TILE_ROWS * k * 4 + 16;
 }
 
 /**
+ * Packs the panels [from, to) of B, eight columns each.
+ * @param transB 0: b is [k, n]; 1: b is [n, k] and its transpose is meant
+ */
+export function gemmPackB(
+  transB: i32,
+  n: usize,
+  k: usize,
+  b: usize,
+  ldb: usize,
+  work: usize,
+  from: usize,
+  to: usize,
+): void {
+  const column = from * TILE_COLUMNS;
+  const columns = min(n, to * TILE_COLUMNS) - column;
+  for (let start: usize = 0; start < k; start += DEPTH_BLOCK) {
+    const depth = min<usize>(DEPTH_BLOCK, k - start);
+    const out = panelsAt(work) + packedBytes(n, start) + column * depth * 4;
+    if (transB) packTransposed(b + (column * ldb + start) * 4, ldb * 4, columns, depth, out);
+    else packRows(b + (start * ldb + column) * 4, ldb * 4, columns, depth, out);
+  }
+}
+
+/** Packs the fives [from, to) of a transposed A, which is a[k, m]. */
+export function gemmPackA(
+  m: usize,
+  n: usize,
+  k: usize,
+  a: usize,
+  lda: usize,
+  work: usize,
+  from: usize,
+  to: usize,
+): void {
+  const row = from * TILE_ROWS;
+  const rows = min(m, to * TILE_ROWS) - row;
+  const padded = ceilDivide(m, TILE_ROWS) * TILE_ROWS;
+  for (let start: usize = 0; start < k; start += DEPTH_BLOCK) {
+    const depth = min<usize>(DEPTH_BLOCK, k - start);
+    packFives(
+      a + (start * lda + row) * 4,
+      lda * 4,
+      rows,
+      depth,
+      fivesAt(work, n, k) + (start * padded + row * depth) * 4,
+    );
+  }
+}
+
+/**
+ * Computes the blocks [from, to) of C.
+ * @param a row-major a[m, k] of row stride lda, or 0 when A is packed in fives
+ * @param bias f32[n] that every row of C starts with, or 0
+ * @param accumulate 0: C is overwritten; 1: C is added to, and `bias` is 0
+ */
+export function gemmCompute(
+  m: usize,
+  n: usize,
+  k: usize,
+  a: usize,
+  lda: usize,
+  bias: usize,
+  c: usize,
+  ldc: usize,
+  accumulate: i32,
+  work: usize,
+  from: usize,
+  to: usize,
+): void {
+  const height = rowBlock(m, n);
+  const across = ceilDivide(n, COLUMN_BLOCK);
+  for (let block = from; block < to; block++) {
+    const row = (block / across) * height;
+    const column = (block % across) * COLUMN_BLOCK;
+    const rows = min(height, m - row);
+    const columns = min(COLUMN_BLOCK, n - column);
+    const target = c + (row * ldc + column) * 4;
+    if (bias) fillBlock(bias + column * 4, rows, columns, target, ldc * 4);
+    computeBlock(m, n, k, a, lda, row, rows, column, columns, target, ldc * 4, bias != 0 || accumulate != 0, work);
+  }
+}
+
+function computeBlock(
+  m: usize,
+  n: usize,
+  k: usize,
+  a: usize,
+  lda: usize,
+  row: usize,
+  rows: usize,
+  column: usize,
+  columns: usize,
+  target: usize,
+  stride: usize,
+  add: bool,
+  work: usize,
+): void {
+  const padded = ceilDivide(m, TILE_ROWS) * TILE_ROWS;
+  for (let start: usize = 0; start < k; start += DEPTH_BLOCK) {
+    const depth = min<usize>(DEPTH_BLOCK, k - start);
+    const left = a ? a + (row * lda + start) * 4 : fivesAt(work, n, k) + (start * padded + row * depth) * 4;
+    const panels = panelsAt(work) + packedBytes(n, start) + column * depth * 4;
+    for (let j: usize = 0; j < columns; j += TILE_COLUMNS) {
+      const width = min<usize>(TILE_COLUMNS, columns - j);
+      const panel = panels + j * depth * 4;
+      columnOfTiles(left, a ? lda * 4 : 0, panel, depth, rows, width, target + j * 4, stride, add || start != 0, work);
+    }
+  }
+}
+
+/** Every row of a block of C becomes the bias. */
+function fillBlock(bias: usize, rows: usize, columns: usize, c: usize, stride: usize): void {
+  for (let row: usize = 0; row < rows; row++, c += stride) memory.copy(c, bias, columns * 4);
+}
+
+/**
+ * The whole product on one thread.
  * @param transA 0: a is [m, k]; 1: a is [k, m] and its transpose is meant
  * @param transB 0: b is [k, n]; 1: b is [n, k] and its transpose is meant
  * @param lda,ldb,ldc row strides in floats
@@ -54,26 +209,9 @@ export function gemm(
     if (!accumulate) for (let row: usize = 0; row < m; row++) memory.fill(c + row * ldc * 4, 0, n * 4);
     return;
   }
-  const panels = work + EDGE_BYTES;
-  const fives = panels + ((n + TILE_COLUMNS - 1) / TILE_COLUMNS) * min<usize>(k, DEPTH_BLOCK) * 32;
-  for (let start: usize = 0; start < k; start += DEPTH_BLOCK) {
-    const depth = min<usize>(DEPTH_BLOCK, k - start);
-    if (transB) packTransposed(b + start * 4, ldb * 4, n, depth, panels);
-    else packRows(b + start * ldb * 4, ldb * 4, n, depth, panels);
-    const add = accumulate != 0 || start != 0;
-    for (let row: usize = 0; row < m; row += ROW_BLOCK) {
-      const rows = min<usize>(ROW_BLOCK, m - row);
-      const block = transA ? a + (start * lda + row) * 4 : a + (row * lda + start) * 4;
-      if (transA) packFives(block, lda * 4, rows, depth, fives);
-      for (let column: usize = 0; column < n; column += TILE_COLUMNS) {
-        const panel = panels + column * depth * 4;
-        const columns = min<usize>(TILE_COLUMNS, n - column);
-        const target = c + (row * ldc + column) * 4;
-        if (transA) columnOfTiles(fives, 0, panel, depth, rows, columns, target, ldc * 4, add, work);
-        else columnOfTiles(block, lda * 4, panel, depth, rows, columns, target, ldc * 4, add, work);
-      }
-    }
-  }
+  gemmPackB(transB, n, k, b, ldb, work, 0, ceilDivide(n, TILE_COLUMNS));
+  if (transA) gemmPackA(m, n, k, a, lda, work, 0, ceilDivide(m, TILE_ROWS));
+  gemmCompute(m, n, k, transA ? 0 : a, lda, 0, c, ldc, accumulate, work, 0, gemmBlocks(m, n));
 }
 
 /** All tiles of one B panel down the rows of a block; `aStride` 0 says that `a` is packed in fives. */
@@ -87,8 +225,9 @@ function columnOfTiles(
   c: usize,
   cStride: usize,
   add: bool,
-  edge: usize,
+  work: usize,
 ): void {
+  const edge = work + thread() * EDGE_BYTES;
   for (let row: usize = 0; row < rows; row += TILE_ROWS) {
     const count = min<usize>(TILE_ROWS, rows - row);
     const whole = count == TILE_ROWS && columns == TILE_COLUMNS;

@@ -1,17 +1,11 @@
-/**
- * What a linear layer y = x·Wᵀ + b needs besides matrix products: rows that start as the bias, so that the product is added
- * to it, and the bias's gradient.
- */
+/** The gradient of a linear layer's bias; the rest of the layer are matrix products. */
 import { demote, promoteHigh, promoteLow } from './lanes';
 
-/** y f32[rows, columns]: every row becomes bias f32[columns]. */
-export function fillRows(bias: usize, y: usize, rows: usize, columns: usize): void {
-  for (let row: usize = 0; row < rows; row++, y += columns * 4) memory.copy(y, bias, columns * 4);
-}
-
-/** db f32[columns] += Σ rows of g f32[rows, columns]. Order: rows ascending, in float64, rounded once. */
-export function addColumnSums(db: usize, g: usize, rows: usize, columns: usize): void {
-  const stride = columns * 4;
+/**
+ * db f32[columns] += Σ rows of g f32[rows, columns], whose rows stand `stride` bytes apart. Order: rows ascending, in float64,
+ * rounded once.
+ */
+export function addColumnSums(db: usize, g: usize, rows: usize, columns: usize, stride: usize): void {
   let column: usize = 0;
   for (; column + 8 <= columns; column += 8) eightColumns(db + column * 4, g + column * 4, rows, stride);
   for (; column < columns; column++) {

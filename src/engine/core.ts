@@ -69,6 +69,32 @@ export interface Core {
     accumulate: number,
     work: Pointer,
   ): void;
+  gemmBlocks(m: number, n: number): number;
+  gemmPackB(
+    transB: number,
+    n: number,
+    k: number,
+    b: Pointer,
+    ldb: number,
+    work: Pointer,
+    from: number,
+    to: number,
+  ): void;
+  gemmPackA(m: number, n: number, k: number, a: Pointer, lda: number, work: Pointer, from: number, to: number): void;
+  gemmCompute(
+    m: number,
+    n: number,
+    k: number,
+    a: Pointer,
+    lda: number,
+    bias: Pointer,
+    c: Pointer,
+    ldc: number,
+    accumulate: number,
+    work: Pointer,
+    from: number,
+    to: number,
+  ): void;
   packRows(b: Pointer, rowStride: number, n: number, k: number, out: Pointer): void;
   packTransposed(b: Pointer, rowStride: number, n: number, k: number, out: Pointer): void;
 
@@ -220,8 +246,7 @@ export interface Core {
   addConstant(target: Pointer, count: number, value: number): void;
   sumArray(x: Pointer, count: number): number;
 
-  fillRows(bias: Pointer, y: Pointer, rows: number, columns: number): void;
-  addColumnSums(db: Pointer, g: Pointer, rows: number, columns: number): void;
+  addColumnSums(db: Pointer, g: Pointer, rows: number, columns: number, stride: number): void;
   layerNormForward(
     x: Pointer,
     gamma: Pointer,

@@ -1,14 +1,21 @@
 /** ReLU and GELU. */
+import { COUNT } from '../engine/index.js';
 import { mustBeOneOf, mustKnowKeys } from '../options.js';
-import { output, record, type Tensor } from '../tensor/index.js';
+import { FLOAT_GRAIN, floats, output, record, type Tensor } from '../tensor/index.js';
 import { Module } from './module.js';
+
+/** Floats that a thread takes at a time: a GELU costs several times a simple operation. */
+const GELU_GRAIN = FLOAT_GRAIN / 4;
 
 /** max(x, 0); the gradient at 0 is 0. */
 export function relu(x: Tensor): Tensor {
   const y = output([x], x.shape, 'relu');
-  const { core } = y.engine;
-  core.reluForward(x.pointer, y.pointer, y.length);
-  record(y, () => core.reluBackward(x.gradPointer, y.gradPointer, x.pointer, y.length));
+  const { engine } = y;
+  engine.run('reluForward', y.length, FLOAT_GRAIN, [floats(x.pointer), floats(y.pointer), COUNT]);
+  record(y, () => {
+    const [dx, g] = [floats(x.gradPointer), floats(y.gradPointer)];
+    engine.run('reluBackward', y.length, FLOAT_GRAIN, [dx, g, floats(x.pointer), COUNT]);
+  });
   return y;
 }
 
@@ -22,9 +29,12 @@ export interface GeluOptions {
 export function gelu(x: Tensor, options: GeluOptions = {}): Tensor {
   const tanh = geluMode('gelu', options) === 'tanh' ? 1 : 0;
   const y = output([x], x.shape, 'gelu');
-  const { core } = y.engine;
-  core.geluForward(x.pointer, y.pointer, y.length, tanh);
-  record(y, () => core.geluBackward(x.gradPointer, y.gradPointer, x.pointer, y.length, tanh));
+  const { engine } = y;
+  engine.run('geluForward', y.length, GELU_GRAIN, [floats(x.pointer), floats(y.pointer), COUNT, tanh]);
+  record(y, () => {
+    const [dx, g] = [floats(x.gradPointer), floats(y.gradPointer)];
+    engine.run('geluBackward', y.length, GELU_GRAIN, [dx, g, floats(x.pointer), COUNT, tanh]);
+  });
   return y;
 }
 

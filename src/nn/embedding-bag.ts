@@ -3,12 +3,16 @@
  * weights. The plain mean Σ w·E/n is taken, not Σ w·E/Σ|w|: it is linear in w, so its gradient is smooth where weights meet 0,
  * and a weight learns how much its feature matters without moving all others; the overall length is the loss's to ignore.
  */
-import type { Engine, Pointer } from '../engine/index.js';
+import { along, COUNT, type Engine, type Pointer } from '../engine/index.js';
 import { AdnceError } from '../errors.js';
 import { mustBeInteger, mustBeNumber, mustBeOneOf, mustKnowKeys } from '../options.js';
 import { mustHaveShape, output, record, SparseParameter, sparseParameters, type Tensor } from '../tensor/index.js';
 import { checkSource, normal, type RandomSource } from './init.js';
 import { Module } from './module.js';
+
+/** Texts, and touched rows of the table, that a thread takes at a time. */
+const TEXT_GRAIN = 16;
+const ROW_GRAIN = 64;
 
 /** Bags of features: bag i holds `ids[offsets[i]] … ids[offsets[i + 1] − 1]`; it may be empty. */
 export interface Bags {
@@ -57,7 +61,8 @@ export function embeddingBag(table: SparseParameter, bags: Bags, options: Embedd
   if (checked !== 0) refuseBags(where, bags, rows, checked);
   const factors = engine.stackF32(texts, where);
   const w = weights?.pointer ?? 0;
-  engine.core.bagForward(table.pointer, d, w, ids, offsets, texts, mean, factors, y.pointer);
+  const [c, out] = [along(factors, 4), along(y.pointer, d * 4)];
+  engine.run('bagForward', texts, TEXT_GRAIN, [table.pointer, d, w, ids, along(offsets, 4), COUNT, mean, c, out]);
   record(y, () =>
     sendBack(engine, { table, weights, ids, offsets, factors, texts, count: bags.ids.length, g: y.gradPointer }),
   );
@@ -123,8 +128,8 @@ function sendBack(engine: Engine, { table, weights, ids, offsets, factors, texts
     engine.f32.fill(0, fresh.rows >>> 2, (fresh.rows + fresh.count * sparse.rowBytes) >>> 2);
   }
   for (const piece of sparse.pieces) {
-    core.bagBackward(
-      piece.rows + table.gradOffset,
+    engine.run('bagBackward', piece.count, ROW_GRAIN, [
+      along(piece.rows + table.gradOffset, sparse.rowBytes),
       sparse.rowBytes,
       piece === fresh && overwrite ? 1 : 0,
       weightAt,
@@ -133,11 +138,11 @@ function sendBack(engine: Engine, { table, weights, ids, offsets, factors, texts
       table.pointer,
       d,
       weights?.pointer ?? 0,
-      starts + piece.first * 4,
+      along(starts + piece.first * 4, 4),
       entries,
-      piece.ids,
-      piece.count,
-    );
+      along(piece.ids, 4),
+      COUNT,
+    ]);
   }
 }
 

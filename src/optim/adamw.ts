@@ -1,7 +1,8 @@
 /** AdamW, as torch.optim.AdamW has it; tables with sparse gradients as torch.optim.SparseAdam has them, with decoupled decay. */
+import { along, COUNT } from '../engine/index.js';
 import { AdnceError } from '../errors.js';
 import { mustBeNumber, mustKnowKeys } from '../options.js';
-import { SparseParameter, type Tensor } from '../tensor/index.js';
+import { FLOAT_GRAIN, floats, rowGrain, SparseParameter, type Tensor } from '../tensor/index.js';
 import { Optimizer, type ParameterGroup, type Slot } from './optimizer.js';
 
 /** Options of {@link AdamW}. */
@@ -61,23 +62,24 @@ export class AdamW extends Optimizer<Moment> {
   }
 
   protected override update({ parameter, group, state }: Slot<Moment>): void {
-    const { core } = parameter.engine;
+    const { engine } = parameter;
     const lr = this.lr * group.lrFactor;
     const decay = 1 - lr * group.weightDecay;
     const step = lr / (1 - this.#power1);
     const root = 1 / Math.sqrt(1 - this.#power2);
     const [share1, share2] = [1 - this.#beta1, 1 - this.#beta2];
     const [p, m, v] = [parameter.pointer, state.exp_avg.pointer, state.exp_avg_sq.pointer];
+    const how = [decay, share1, share2, step, root, this.#eps] as const;
     if (parameter instanceof SparseParameter) {
       const { sparse, gradOffset, width } = parameter;
       for (const { ids, rows, count } of sparse.pieces) {
-        const g = rows + gradOffset;
-        const stride = sparse.rowBytes;
-        core.adamwRows(p, g, stride, m, v, ids, count, width, decay, share1, share2, step, root, this.#eps);
+        const g = along(rows + gradOffset, sparse.rowBytes);
+        const which = [along(ids, 4), COUNT, width] as const;
+        engine.run('adamwRows', count, rowGrain(width), [p, g, sparse.rowBytes, m, v, ...which, ...how]);
       }
     } else if (parameter.grad !== null) {
-      const g = parameter.gradPointer;
-      core.adamwStep(p, g, m, v, parameter.length, decay, share1, share2, step, root, this.#eps);
+      const arrays = [floats(p), floats(parameter.gradPointer), floats(m), floats(v)] as const;
+      engine.run('adamwStep', parameter.length, FLOAT_GRAIN, [...arrays, COUNT, ...how]);
     }
   }
 }

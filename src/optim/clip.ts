@@ -1,6 +1,7 @@
 /** Clipping of gradients by their global norm (Pascanu, Mikolov & Bengio, ICML 2013). */
+import { along, COUNT } from '../engine/index.js';
 import { AdnceError } from '../errors.js';
-import { SparseParameter, type Tensor } from '../tensor/index.js';
+import { FLOAT_GRAIN, floats, rowGrain, SparseParameter, type Tensor } from '../tensor/index.js';
 
 /** What is added to the norm before dividing by it, as torch.nn.utils.clip_grad_norm_ does. */
 const EPSILON = 1e-6;
@@ -30,26 +31,29 @@ export function clipGradNorm(parameters: readonly Tensor[], maxNorm: number): nu
 }
 
 function squaresOf(parameter: Tensor): number {
-  const { core } = parameter.engine;
+  const { engine } = parameter;
   if (parameter instanceof SparseParameter) {
     const { sparse, gradOffset, width } = parameter;
     let squares = 0;
     for (const { rows, count } of sparse.pieces) {
-      squares += core.sumOfSquares(rows + gradOffset, sparse.rowBytes, width, count);
+      const x = along(rows + gradOffset, sparse.rowBytes);
+      squares += engine.run('sumOfSquares', count, rowGrain(width), [x, sparse.rowBytes, width, COUNT]);
     }
     return squares;
   }
-  return parameter.grad === null ? 0 : core.sumOfSquares(parameter.gradPointer, 0, parameter.length, 1);
+  if (parameter.grad === null) return 0;
+  return engine.run('sumOfSquares', parameter.length, FLOAT_GRAIN, [floats(parameter.gradPointer), 0, COUNT, 1]);
 }
 
 function scaleGrad(parameter: Tensor, factor: number): void {
-  const { core } = parameter.engine;
+  const { engine } = parameter;
   if (parameter instanceof SparseParameter) {
     const { sparse, gradOffset, width } = parameter;
     for (const { rows, count } of sparse.pieces) {
-      core.scaleRows(rows + gradOffset, sparse.rowBytes, width, count, factor);
+      const x = along(rows + gradOffset, sparse.rowBytes);
+      engine.run('scaleRows', count, rowGrain(width), [x, sparse.rowBytes, width, COUNT, factor]);
     }
   } else if (parameter.grad !== null) {
-    core.scaleRows(parameter.gradPointer, 0, parameter.length, 1, factor);
+    engine.run('scaleRows', parameter.length, FLOAT_GRAIN, [floats(parameter.gradPointer), 0, COUNT, 1, factor]);
   }
 }

@@ -1,7 +1,8 @@
 /** Stochastic gradient descent, as torch.optim.SGD has it. */
+import { along, COUNT } from '../engine/index.js';
 import { AdnceError } from '../errors.js';
 import { mustBeBoolean, mustBeNumber, mustKnowKeys } from '../options.js';
-import { SparseParameter, type Tensor } from '../tensor/index.js';
+import { FLOAT_GRAIN, floats, rowGrain, SparseParameter, type Tensor } from '../tensor/index.js';
 import { Optimizer, type ParameterGroup, type Slot } from './optimizer.js';
 
 /** Options of {@link SGD}. */
@@ -39,20 +40,23 @@ export class SGD extends Optimizer<'momentum_buffer'> {
   protected override advance(): void {}
 
   protected override update({ parameter, group, state }: Slot<'momentum_buffer'>): void {
-    const { core } = parameter.engine;
+    const { engine } = parameter;
     const lr = this.lr * group.lrFactor;
     const decay = group.weightDecay;
     const p = parameter.pointer;
     const b = this.#momentum > 0 ? state.momentum_buffer.pointer : 0;
-    const [momentum, nesterov] = [this.#momentum, this.#nesterov];
+    const how = [lr, decay, this.#momentum, this.#nesterov] as const;
     if (parameter instanceof SparseParameter) {
       const { sparse, gradOffset, width } = parameter;
       for (const { ids, rows, count } of sparse.pieces) {
-        const stride = sparse.rowBytes;
-        core.sgdRows(p, rows + gradOffset, stride, b, ids, count, width, lr, decay, momentum, nesterov);
+        const g = along(rows + gradOffset, sparse.rowBytes);
+        const which = [along(ids, 4), COUNT, width] as const;
+        engine.run('sgdRows', count, rowGrain(width), [p, g, sparse.rowBytes, b, ...which, ...how]);
       }
     } else if (parameter.grad !== null) {
-      core.sgdStep(p, parameter.gradPointer, b, parameter.length, lr, decay, momentum, nesterov);
+      // Without momentum there is no array of velocities: 0 stays 0.
+      const arrays = [floats(p), floats(parameter.gradPointer), b === 0 ? 0 : floats(b)] as const;
+      engine.run('sgdStep', parameter.length, FLOAT_GRAIN, [...arrays, COUNT, ...how]);
     }
   }
 }

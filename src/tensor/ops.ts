@@ -1,5 +1,7 @@
 /** Small ops to build with: sums, products and means, each with its gradient. */
+import { COUNT } from '../engine/index.js';
 import { mustBeNumber } from '../options.js';
+import { FLOAT_GRAIN, floats } from './grain.js';
 import { mustHaveShape, output, record, scalarGrad } from './tape.js';
 import type { Tensor } from './tensor.js';
 
@@ -10,11 +12,11 @@ import type { Tensor } from './tensor.js';
 export function add(a: Tensor, b: Tensor): Tensor {
   mustHaveShape('add', 'b', b, a.shape, 'both sides need the same shape; nothing is broadcast');
   const y = output([a, b], a.shape, 'add');
-  const { core } = y.engine;
-  core.addArrays(a.pointer, b.pointer, y.pointer, y.length);
+  const { engine } = y;
+  engine.run('addArrays', y.length, FLOAT_GRAIN, [floats(a.pointer), floats(b.pointer), floats(y.pointer), COUNT]);
   record(y, () => {
-    if (a.requiresGrad) core.addScaledArray(a.gradPointer, y.gradPointer, y.length, 1);
-    if (b.requiresGrad) core.addScaledArray(b.gradPointer, y.gradPointer, y.length, 1);
+    if (a.requiresGrad) addScaled(a, y, 1);
+    if (b.requiresGrad) addScaled(b, y, 1);
   });
   return y;
 }
@@ -26,11 +28,15 @@ export function add(a: Tensor, b: Tensor): Tensor {
 export function mul(a: Tensor, b: Tensor): Tensor {
   mustHaveShape('mul', 'b', b, a.shape, 'both sides need the same shape; nothing is broadcast');
   const y = output([a, b], a.shape, 'mul');
-  const { core } = y.engine;
-  core.multiplyArrays(a.pointer, b.pointer, y.pointer, y.length);
+  const { engine } = y;
+  engine.run('multiplyArrays', y.length, FLOAT_GRAIN, [floats(a.pointer), floats(b.pointer), floats(y.pointer), COUNT]);
+  const send = (to: Tensor, other: Tensor) => {
+    const [target, g] = [floats(to.gradPointer), floats(y.gradPointer)];
+    engine.run('addProduct', y.length, FLOAT_GRAIN, [target, g, floats(other.pointer), COUNT]);
+  };
   record(y, () => {
-    if (a.requiresGrad) core.addProduct(a.gradPointer, y.gradPointer, b.pointer, y.length);
-    if (b.requiresGrad) core.addProduct(b.gradPointer, y.gradPointer, a.pointer, y.length);
+    if (a.requiresGrad) send(a, b);
+    if (b.requiresGrad) send(b, a);
   });
   return y;
 }
@@ -39,10 +45,15 @@ export function mul(a: Tensor, b: Tensor): Tensor {
 export function scale(x: Tensor, factor: number): Tensor {
   mustBeNumber('scale', 'factor', factor);
   const y = output([x], x.shape, 'scale');
-  const { core } = y.engine;
-  core.scaleArray(x.pointer, y.pointer, y.length, factor);
-  record(y, () => core.addScaledArray(x.gradPointer, y.gradPointer, y.length, factor));
+  y.engine.run('scaleArray', y.length, FLOAT_GRAIN, [floats(x.pointer), floats(y.pointer), COUNT, factor]);
+  record(y, () => addScaled(x, y, factor));
   return y;
+}
+
+/** The gradient of x += factor times that of y. */
+function addScaled(x: Tensor, y: Tensor, factor: number): void {
+  const [target, g] = [floats(x.gradPointer), floats(y.gradPointer)];
+  y.engine.run('addScaledArray', y.length, FLOAT_GRAIN, [target, g, COUNT, factor]);
 }
 
 /** Σ x, a scalar; summed in float64. */
@@ -57,8 +68,10 @@ export function mean(x: Tensor): Tensor {
 
 function total(x: Tensor, factor: number, name: string): Tensor {
   const y = output([x], [], name);
-  const { core } = y.engine;
-  y.engine.f32[y.pointer >>> 2] = core.sumArray(x.pointer, x.length) * factor;
-  record(y, () => core.addConstant(x.gradPointer, x.length, scalarGrad(y) * factor));
+  const { engine } = y;
+  engine.f32[y.pointer >>> 2] = engine.run('sumArray', x.length, FLOAT_GRAIN, [floats(x.pointer), COUNT]) * factor;
+  record(y, () => {
+    engine.run('addConstant', x.length, FLOAT_GRAIN, [floats(x.gradPointer), COUNT, scalarGrad(y) * factor]);
+  });
   return y;
 }

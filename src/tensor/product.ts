@@ -1,10 +1,52 @@
-/** The matrix product of the library: every row of one matrix with every row of another. */
-import type { Engine, Pointer } from '../engine/index.js';
+/** Matrix products on all threads: what linear layers, scores and their gradients are made of. */
+import { COUNT, type Engine, FROM, type Pointer, TO } from '../engine/index.js';
+import { floats } from './grain.js';
 import { output, record } from './tape.js';
 import type { Tensor } from './tensor.js';
 
+/** C = op(A)·op(B), or with `accumulate` C += …; all matrices row-major and dense. */
+interface Product {
+  /** A is stored as [k, m], and its transpose is meant. */
+  transA?: boolean;
+  /** B is stored as [n, k], and its transpose is meant. */
+  transB?: boolean;
+  m: number;
+  n: number;
+  k: number;
+  a: Pointer;
+  b: Pointer;
+  c: Pointer;
+  /** f32[n] that every row of C starts with; not together with `accumulate`. */
+  bias?: Pointer;
+  accumulate?: boolean;
+}
+
+/** Panels of eight columns, fives of rows, and columns of a bias that a thread takes at a time. */
+const PANEL_GRAIN = 4;
+const FIVE_GRAIN = 8;
+const COLUMN_GRAIN = 32;
+
+/** Computes a product; must run inside a step, whose memory it packs into. */
+export function product(engine: Engine, p: Product): void {
+  const { core } = engine;
+  const { m, n, k, a, b, c, transA = false, transB = false, bias = 0, accumulate = false } = p;
+  const lda = transA ? m : k;
+  const ldb = transB ? k : n;
+  const add = Number(accumulate);
+  const work = engine.arena.stack(core.gemmWorkBytes(m, n, k), 'matrix product');
+  if (k === 0 && bias === 0) {
+    core.gemm(Number(transA), Number(transB), m, n, k, a, lda, b, ldb, c, n, add, work);
+    return;
+  }
+  engine.run('gemmPackB', Math.ceil(n / 8), PANEL_GRAIN, [Number(transB), n, k, b, ldb, work, FROM, TO]);
+  if (transA) engine.run('gemmPackA', Math.ceil(m / 5), FIVE_GRAIN, [m, n, k, a, lda, work, FROM, TO]);
+  const left = transA ? 0 : a;
+  engine.run('gemmCompute', core.gemmBlocks(m, n), 1, [m, n, k, left, lda, bias, c, n, add, work, FROM, TO]);
+}
+
 /**
- * a·bᵀ, plus a bias on every row if there is one. Shapes are the caller's to check.
+ * Every row of one matrix with every row of another: a·bᵀ, plus a bias on every row if there is one. Shapes are the caller's to
+ * check.
  * @param name the op, for messages
  * @param a f32[n, k]
  * @param b f32[m, k]
@@ -16,28 +58,22 @@ export function rowProducts(name: string, a: Tensor, b: Tensor, bias: Tensor | n
   const columns = b.shape[0] as number;
   const y = output(bias === null ? [a, b] : [a, b, bias], [rows, columns], name);
   const { engine } = y;
-  const { core } = engine;
-  if (bias !== null) core.fillRows(bias.pointer, y.pointer, rows, columns);
-  const work = gemmWork(engine, rows, columns, depth);
-  const add = bias === null ? 0 : 1;
-  core.gemm(0, 1, rows, columns, depth, a.pointer, depth, b.pointer, depth, y.pointer, columns, add, work);
+  const start = bias === null ? {} : { bias: bias.pointer };
+  product(engine, { transB: true, m: rows, n: columns, k: depth, a: a.pointer, b: b.pointer, c: y.pointer, ...start });
   record(y, () => {
     const g = y.gradPointer;
     if (a.requiresGrad) {
-      const at = a.gradPointer;
-      const space = gemmWork(engine, rows, depth, columns);
-      core.gemm(0, 0, rows, depth, columns, g, columns, b.pointer, depth, at, depth, 1, space);
+      const c = a.gradPointer;
+      product(engine, { m: rows, n: depth, k: columns, a: g, b: b.pointer, c, accumulate: true });
     }
     if (b.requiresGrad) {
-      const at = b.gradPointer;
-      const space = gemmWork(engine, columns, depth, rows);
-      core.gemm(1, 0, columns, depth, rows, g, columns, a.pointer, depth, at, depth, 1, space);
+      const c = b.gradPointer;
+      product(engine, { transA: true, m: columns, n: depth, k: rows, a: g, b: a.pointer, c, accumulate: true });
     }
-    if (bias?.requiresGrad) core.addColumnSums(bias.gradPointer, g, rows, columns);
+    if (bias?.requiresGrad) {
+      const db = floats(bias.gradPointer);
+      engine.run('addColumnSums', columns, COLUMN_GRAIN, [db, floats(g), rows, COUNT, columns * 4]);
+    }
   });
   return y;
-}
-
-function gemmWork(engine: Engine, m: number, n: number, k: number): Pointer {
-  return engine.arena.stack(engine.core.gemmWorkBytes(m, n, k), 'matrix product');
 }

@@ -1,12 +1,12 @@
-/** Bundles: the library for every runtime, the command for Node. */
+/** Bundles: the library for every runtime; the command and the benchmark, with the program its peers run in, for Node. */
 import { chmodSync, readdirSync, rmSync } from 'node:fs';
 import { nodeResolve } from '@rollup/plugin-node-resolve';
 
-/** In a bundle the core and the threads' script lie beside it, and package.json one folder up. */
+/** In a bundle the core, the threads' script and the program of the benchmark's peers lie beside it; package.json one folder up. */
 const placesOfBundle = {
   name: 'places-of-bundle',
   transform(code, id) {
-    if (id.endsWith('engine/location.js')) return code.replaceAll('../../dist/', './');
+    if (id.endsWith('/location.js')) return code.replace(/'(\.\.\/)+dist\//g, "'./");
     return id.endsWith('cli/version.js') ? code.replace('../../package.json', '../package.json') : null;
   },
 };
@@ -15,7 +15,7 @@ const placesOfBundle = {
 const executable = {
   name: 'executable',
   buildStart() {
-    for (const name of readdirSync('dist').filter((file) => /^cli(-.*)?\.js(\.map)?$/.test(file)))
+    for (const name of readdirSync('dist').filter((file) => /^(cli|bench)(-.*)?\.js(\.map)?$/.test(file)))
       rmSync(`dist/${name}`);
   },
   writeBundle({ dir }) {
@@ -40,7 +40,11 @@ export default [
   },
   {
     // In pieces beside each other: a command loads no more than it needs.
-    input: { cli: 'build/ts/cli/main.js' },
+    input: {
+      cli: 'build/ts/cli/main.js',
+      bench: 'build/ts/cli/bench/index.js',
+      'bench-worker': 'build/ts/cli/bench/worker.js',
+    },
     external,
     plugins: [placesOfBundle, nodeResolve(), executable],
     output: { dir: 'dist', format: 'es', sourcemap: true, chunkFileNames: 'cli-[name].js' },

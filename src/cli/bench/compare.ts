@@ -1,0 +1,113 @@
+/**
+ * The comparison: on every problem each peer runs beside ours, turn and turn about, so that what else the machine does hits
+ * both alike. Ours stays open through all of a problem; one peer at a time is open beside it.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Contender, type Task } from './contender.js';
+import { drawInputs, writeInputs } from './inputs.js';
+import { findInstalled } from './installed.js';
+import type { Measurement } from './measurement.js';
+import { PEERS, type Peer } from './peers/index.js';
+import { type Problem, problemTitle } from './problem.js';
+import { nodeProgram, type Program } from './process.js';
+import { exact } from './reference/index.js';
+import { roundsFor } from './statistics.js';
+
+/** Ours, to which all others are compared. */
+export const BASELINES: readonly string[] = ['adnce', 'adnce-threads'];
+/** Limits of the machine, measured among the peers. */
+export const LIMITS: readonly string[] = ['simd-limit', 'tile'];
+
+/** Options of {@link compare}. */
+export interface CompareOptions {
+  problems: readonly Problem[];
+  /** Names of peers; ours on one thread is always among them. */
+  peers: readonly string[];
+  /** Least number of rounds. */
+  repeats: number;
+  seed: number;
+  /** Folders in which the peers' packages are looked for. */
+  folders: readonly string[];
+  /** Told what is running. */
+  progress?: (text: string) => void;
+  /** Told the rows of every problem when they are complete. */
+  measured?: (rows: readonly Measurement[]) => void;
+}
+
+/** Runs the comparison and returns its rows, problem by problem, ours first. */
+export async function compare(options: CompareOptions): Promise<Measurement[]> {
+  const all: Measurement[] = [];
+  for (const problem of options.problems) {
+    const rows = await compareOn(problem, options);
+    options.measured?.(rows);
+    all.push(...rows);
+  }
+  return all;
+}
+
+async function compareOn(problem: Problem, options: CompareOptions): Promise<Measurement[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'adnce-bench-'));
+  const report = (what: string) => options.progress?.(`${problemTitle(problem)}: ${what}`);
+  const contenders: Contender[] = [];
+  try {
+    report('float64 reference');
+    const inputs = drawInputs(problem, options.seed);
+    const task: Task = {
+      problem,
+      folder,
+      want: exact(problem, inputs),
+      inputs: writeInputs(join(folder, 'inputs.bin'), inputs),
+    };
+    const baselines: Contender[] = [];
+    for (const peer of peersFor(problem, options.peers)) {
+      report(peer.title);
+      const contender = new Contender(peer, task);
+      contenders.push(contender);
+      const { program, version } = programOf(peer, options.folders);
+      await contender.open(program, version, baselines[0]?.gradientNorm ?? null);
+      if (!contender.alive) continue;
+      if (baselines.length > 0) await race(baselines, contender, options.repeats);
+      if (BASELINES.includes(peer.name)) baselines.push(contender);
+      else await contender.close();
+    }
+    for (const ours of baselines) {
+      if (!ours.sampled) await race([], ours, options.repeats);
+      await ours.close();
+    }
+    return contenders.map((contender) => contender.result());
+  } finally {
+    for (const contender of contenders) contender.kill();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function peersFor(problem: Problem, names: readonly string[]): Peer[] {
+  const first = BASELINES[0] as string;
+  return PEERS.filter(
+    (peer) => peer.cases.includes(problem.case) && (peer.name === first || names.includes(peer.name)),
+  );
+}
+
+function programOf(peer: Peer, folders: readonly string[]): { program: Program | null; version: string | null } {
+  if (peer.packages.length === 0) return { program: nodeProgram(process.cwd()), version: null };
+  const installed = findInstalled(peer.packages, folders);
+  if (installed === null) return { program: null, version: null };
+  return { program: nodeProgram(installed.folder), version: installed.version };
+}
+
+/** Rounds of one measurement of each of ours and then one of the peer. */
+async function race(baselines: readonly Contender[], peer: Contender, least: number): Promise<void> {
+  const round = [...baselines, peer].reduce((sum, { estimate }) => sum + Math.max(estimate, 25), 0);
+  const count = roundsFor(peer.estimate, round, least);
+  for (let k = 0; k < count && peer.alive; k++) {
+    const before: (number | null)[] = [];
+    for (const ours of baselines) before.push(await ours.sample());
+    const theirs = await peer.sample();
+    baselines.forEach((ours, i) => {
+      const own = before[i] ?? null;
+      if (own !== null && theirs !== null) peer.pair(ours.peer.name, own, theirs);
+    });
+  }
+}

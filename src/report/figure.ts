@@ -52,7 +52,8 @@ export function figure(id: string, title: string, description: string, draw: Dra
 <div class="narrow">${svg(`${id}-n`, title, description, draw(widths.narrow))}</div>`;
 }
 
-function svg(id: string, title: string, description: string, options: Plot.PlotOptions): Html {
+/** One drawing, an SVG element without styles of its own. */
+export function svg(id: string, title: string, description: string, options: Plot.PlotOptions): Html {
   const drawn = Plot.plot({ className: 'plot', ...options, document: document as unknown as Document });
   // Style elements would break the content security policy of the page; style.ts has their rules.
   for (const style of drawn.querySelectorAll('style')) style.remove();

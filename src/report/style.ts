@@ -1,14 +1,14 @@
-/** The style sheet of the report. */
+/** The style sheet of the report, and its colours for figures that stand alone. */
 
 /** Colours on white paper. */
 const INK = `--ink: #1a1d21; --muted: #585f69; --line: #e1e3e6;
   --first: #1263a8; --second: #b8520a; --neutral: #868d96;`;
 
 /**
- * Two sets of variables make light and dark; blue and orange stay apart for every kind of
+ * The colours of figures and pages. Two sets of variables make light and dark; blue and orange stay apart for every kind of
  * colour vision; text has a contrast of at least 4.5 : 1 and lines and bars that carry meaning of 3 : 1 in both.
  */
-export const STYLE = `
+export const PALETTE = `
 :root {
   color-scheme: light dark;
   --paper: #fbfbfa; --card: #ffffff; ${INK}
@@ -19,7 +19,10 @@ export const STYLE = `
     --first: #6cb2f2; --second: #f0a05a; --neutral: #7b838e;
   }
 }
-* { box-sizing: border-box; }
+`;
+
+/** The style sheet of the report. */
+export const STYLE = `${PALETTE}* { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; scroll-behavior: smooth; }
 @media (prefers-reduced-motion: reduce) { html { scroll-behavior: auto; } }
 body {

@@ -7,11 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Contender, type Task } from './contender.js';
 import { drawInputs, writeInputs } from './inputs.js';
-import { findInstalled } from './installed.js';
 import type { Measurement } from './measurement.js';
-import { PEERS, type Peer } from './peers/index.js';
+import { PEERS, type PeerInfo } from './peers/index.js';
 import { type Problem, problemTitle } from './problem.js';
-import { nodeProgram, type Program } from './process.js';
+import { findProgram } from './programs.js';
 import { exact } from './reference/index.js';
 import { roundsFor } from './statistics.js';
 
@@ -65,8 +64,7 @@ async function compareOn(problem: Problem, options: CompareOptions): Promise<Mea
       report(peer.title);
       const contender = new Contender(peer, task);
       contenders.push(contender);
-      const { program, version } = programOf(peer, options.folders);
-      await contender.open(program, version, baselines[0]?.gradientNorm ?? null);
+      await contender.open(findProgram(peer, options.folders), baselines[0]?.gradientNorm ?? null);
       if (!contender.alive) continue;
       if (baselines.length > 0) await race(baselines, contender, options.repeats);
       if (BASELINES.includes(peer.name)) baselines.push(contender);
@@ -83,18 +81,11 @@ async function compareOn(problem: Problem, options: CompareOptions): Promise<Mea
   }
 }
 
-function peersFor(problem: Problem, names: readonly string[]): Peer[] {
+function peersFor(problem: Problem, names: readonly string[]): PeerInfo[] {
   const first = BASELINES[0] as string;
   return PEERS.filter(
     (peer) => peer.cases.includes(problem.case) && (peer.name === first || names.includes(peer.name)),
   );
-}
-
-function programOf(peer: Peer, folders: readonly string[]): { program: Program | null; version: string | null } {
-  if (peer.packages.length === 0) return { program: nodeProgram(process.cwd()), version: null };
-  const installed = findInstalled(peer.packages, folders);
-  if (installed === null) return { program: null, version: null };
-  return { program: nodeProgram(installed.folder), version: installed.version };
 }
 
 /** Rounds of one measurement of each of ours and then one of the peer. */

@@ -3,9 +3,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { InputFile } from './inputs.js';
 import type { Measurement, Status } from './measurement.js';
-import { type Peer, Unavailable } from './peers/peer.js';
+import { type PeerInfo, Unavailable } from './peers/peer.js';
 import type { Problem } from './problem.js';
-import { PeerProcess, type Program } from './process.js';
+import { PeerProcess } from './process.js';
+import type { FoundProgram } from './programs.js';
 import { type Exact, gradientError, gradientNorm } from './reference/index.js';
 import { LONG_STEP, pairedRatio, repeatsFor, summarize } from './statistics.js';
 
@@ -28,7 +29,7 @@ const TIMEOUT = 900;
 const WARM_UP = 100;
 
 export class Contender {
-  readonly peer: Peer;
+  readonly peer: PeerInfo;
   readonly #task: Task;
   readonly #samples: number[] = [];
   readonly #pairs = new Map<string, [ours: number, theirs: number][]>();
@@ -38,7 +39,7 @@ export class Contender {
   #status: Status = 'ok';
   #reason: string | null = null;
 
-  constructor(peer: Peer, task: Task) {
+  constructor(peer: PeerInfo, task: Task) {
     this.peer = peer;
     this.#task = task;
   }
@@ -58,14 +59,15 @@ export class Contender {
 
   /**
    * Starts the process, compares loss and gradients with float64 and warms it up.
+   * @param found the program, or why there is none
    * @param norm what the norm of the gradients has to be; none for the first
    */
-  async open(program: Program | null, version: string | null, norm: number | null): Promise<void> {
-    this.#facts = { version };
-    if (program === null) {
-      this.skip('unavailable', `not installed: npm i ${this.peer.packages.join(' ')}`);
+  async open(found: FoundProgram, norm: number | null): Promise<void> {
+    if ('missing' in found) {
+      this.skip('unavailable', found.missing);
       return;
     }
+    const { program, version } = found;
     await this.#attempt(async () => {
       this.#process = new PeerProcess(program);
       const { problem, inputs } = this.#task;

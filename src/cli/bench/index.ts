@@ -1,8 +1,12 @@
 /** The benchmark: ours beside its peers, each in a process of its own, with equal losses. */
+export { type Alone, type AloneOptions, measureAlone } from './alone.js';
 export { BASELINES, type CompareOptions, compare, LIMITS } from './compare.js';
+export { type ComparePeersOptions, comparePeers, type PeerComparison } from './compare-peers.js';
 export { describeMachine, type Machine, machineText } from './machine.js';
 export type { Measurement, Status } from './measurement.js';
 export { PEERS } from './peers/index.js';
-export { CASES, type CaseName, LOSS_CASES, type Problem, problemOf, problemTitle } from './problem.js';
-export { pairedRatio, type Summary, spread, summarize } from './statistics.js';
-export { comparisonMarkdown, comparisonText, LEGEND } from './table.js';
+export { CASES, type CaseName, LOSS_CASES, type Problem, problemOf, problemTitle, usefulFlops } from './problem.js';
+export { median, pairedRatio, type Summary, spread, summarize } from './statistics.js';
+export { comparisonMarkdown, comparisonText, LEGEND, markdownTable, timeCell } from './table.js';
+export { judge, type Results, type Verdict } from './targets.js';
+export { verdictMarkdown, verdictText } from './verdict.js';

@@ -1,6 +1,6 @@
 /**
  * The questions of the benchmark, with one meaning for every peer: what goes in, which gradients come out. Embeddings are
- * float32 rows of any length; losses are those of spec §2.
+ * float32 rows of any length; losses are those of maths §2.
  *
  *     cross     InfoNCE of a and b, N×N scores, one direction          ∂a, ∂b
  *     nt-xent   InfoNCE of the two views' 2N rows, layout image        ∂a, ∂b

@@ -8,6 +8,8 @@ export interface OpenRequest {
   peer: string;
   problem: Problem;
   inputs: InputFile;
+  /** Threads of ours, where the peer's name does not say. */
+  threads?: number;
 }
 
 /** Writes the gradients to a file, float32, one after the other. */

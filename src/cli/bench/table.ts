@@ -117,14 +117,21 @@ export function comparisonMarkdown(rows: readonly Measurement[]): string {
   if (first === undefined) return '';
   const cells = cellsOfAll(measuredRows(rows));
   const columns = columnsOf(cells);
-  const line = (texts: readonly string[]) => `| ${texts.join(' | ')} |`;
-  const table = [
-    line(columns.map(({ key, title }) => title ?? key)),
-    line(columns.map(({ align }) => (align === 'right' ? '---:' : '---'))),
-    ...cells.map((row) => line(columns.map(({ key }) => row[key] as string))),
-  ];
-  const notes = remarks(rows).map((text) => `- ${text}`);
-  return [`### ${problemTitle(first.problem)}`, '', ...table, ...(notes.length > 0 ? ['', ...notes] : []), ''].join(
-    '\n',
+  const table = markdownTable(
+    columns.map(({ key, title }) => title ?? key),
+    cells.map((row) => columns.map(({ key }) => row[key] as string)),
+    columns.map(({ align }) => align ?? 'left'),
   );
+  const notes = remarks(rows).map((text) => `- ${text}`);
+  return [`### ${problemTitle(first.problem)}`, '', table, ...(notes.length > 0 ? ['', ...notes] : []), ''].join('\n');
+}
+
+/** A table in Markdown. */
+export function markdownTable(
+  titles: readonly string[],
+  rows: readonly (readonly string[])[],
+  align: readonly ('left' | 'right')[],
+): string {
+  const line = (texts: readonly string[]) => `| ${texts.join(' | ')} |`;
+  return [line(titles), line(align.map((side) => (side === 'right' ? '---:' : '---'))), ...rows.map(line)].join('\n');
 }

@@ -2,7 +2,7 @@
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { readInputs } from './inputs.js';
-import { type Load, PEERS, type Run, Unavailable } from './peers/index.js';
+import { type Load, type Run, SCRIPT_PEERS, Unavailable } from './peers/index.js';
 import type { Answers, Request } from './protocol.js';
 
 /**
@@ -41,10 +41,11 @@ class Session {
 
   async answer(request: Request): Promise<Answers[keyof Answers]> {
     if (request.op === 'open') {
-      const peer = PEERS.find(({ name }) => name === request.peer);
+      const peer = SCRIPT_PEERS.find(({ name }) => name === request.peer);
       if (peer === undefined) throw new Error(`internal: no peer is called "${request.peer}"`);
       const inputs = readInputs(request.inputs);
-      this.#run = await peer.open({ problem: request.problem, inputs, load: this.#load });
+      const asked = request.threads === undefined ? {} : { threads: request.threads };
+      this.#run = await peer.open({ problem: request.problem, inputs, load: this.#load, ...asked });
       this.#openBytes = peakBytes();
       const { flops, threads } = this.#run;
       return { ...(flops === undefined ? {} : { flops }), ...(threads === undefined ? {} : { threads }) };

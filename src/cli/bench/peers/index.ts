@@ -4,11 +4,13 @@ import { jax } from './jax.js';
 import { bareTile, simdLimit } from './limits.js';
 import { ortNode, ortWeb } from './onnx.js';
 import { ours, oursThreads } from './ours.js';
-import type { Peer } from './peer.js';
+import type { Peer, PeerInfo, PythonPeer } from './peer.js';
 import { plain } from './plain.js';
+import { pytorch, pytorchThreads } from './pytorch.js';
 import { tfjsCpu, tfjsWasm } from './tfjs.js';
 
-export const PEERS: readonly Peer[] = [
+/** Those that run in the process of worker.ts. */
+export const SCRIPT_PEERS: readonly Peer[] = [
   ours,
   oursThreads,
   simdLimit,
@@ -21,5 +23,10 @@ export const PEERS: readonly Peer[] = [
   plain,
 ];
 
-export type { Checked, Load, Peer, Run } from './peer.js';
+/** Those that Python runs. */
+export const PYTHON_PEERS: readonly PythonPeer[] = [pytorch, pytorchThreads];
+
+export const PEERS: readonly PeerInfo[] = [...SCRIPT_PEERS, ...PYTHON_PEERS];
+
+export type { Checked, Load, Peer, PeerInfo, Run } from './peer.js';
 export { Unavailable } from './peer.js';

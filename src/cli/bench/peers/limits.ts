@@ -2,9 +2,9 @@
  * The machine's own limits, measured beside the peers: a loop of SIMD multiplications and additions that touches no memory,
  * and the core's matrix product, which is the bare 5×8 tile.
  */
-import { Engine } from '../../../engine/index.js';
 import { CASES, type Problem } from '../problem.js';
 import { SIMD_LOOP, SIMD_LOOP_FLOPS } from '../simd-loop.js';
+import { startEngine } from './engine.js';
 import type { Peer, Run } from './peer.js';
 
 export const simdLimit: Peer = {
@@ -36,7 +36,7 @@ async function openSimd(): Promise<Run> {
 
 async function openTile({ d }: Problem): Promise<Run> {
   const [m, n, k] = [960, 480, d];
-  const { arena, core } = await Engine.create();
+  const { arena, core } = (await startEngine(1)).engine;
   const a = arena.allocate(m * k * 4, 'a');
   const b = arena.allocate(n * k * 4, 'b');
   const c = arena.allocate(m * n * 4, 'c');

@@ -29,10 +29,12 @@ export interface Setup {
   problem: Problem;
   inputs: Inputs;
   load: Load;
+  /** Threads of ours, where the peer's name does not say. */
+  threads?: number;
 }
 
-/** A peer that runs in JavaScript. */
-export interface Peer {
+/** What is known of a peer without starting it. */
+export interface PeerInfo {
   name: string;
   /** In a table's cell. */
   title: string;
@@ -42,7 +44,17 @@ export interface Peer {
   cases: readonly CaseName[];
   /** How it is set up, in a few words. */
   setup: string;
+}
+
+/** A peer that runs in JavaScript. */
+export interface Peer extends PeerInfo {
   open(setup: Setup): Promise<Run>;
+}
+
+/** A peer that runs in Python. */
+export interface PythonPeer extends PeerInfo {
+  /** 0: as many as it takes by itself. */
+  threads: number;
 }
 
 /** A peer cannot run here, for a reason that is no failure: not installed, no such option. */

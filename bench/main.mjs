@@ -1,10 +1,23 @@
 /** `npm run bench`: every question this project asks of its speed, side by side with its peers, in one run. */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { compare, comparisonMarkdown, comparisonText, describeMachine, LEGEND, machineText } from '../dist/bench.js';
+import {
+  compare,
+  comparisonChart,
+  comparisonText,
+  describeMachine,
+  judge,
+  LEGEND,
+  machineText,
+  verdictText,
+} from '../dist/bench.js';
+import { measureKernels } from './kernels/index.mjs';
 import { readOptions } from './options.mjs';
-import { CASE_NAMES, PEER_NAMES, problemsFor } from './plan.mjs';
+import { PEER_NAMES, problemsFor, QUESTIONS } from './plan.mjs';
 import { progressLine } from './progress.mjs';
+import { kernelsText, markdown, sizesText, startupText } from './report.mjs';
+import { measureSizes } from './sizes.mjs';
+import { measureStartup } from './startup/index.mjs';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
 
@@ -14,19 +27,45 @@ const options = readOptions(
   {
     quick: { type: 'boolean', help: 'losses at 256 and 1,024 pairs; this is the default' },
     full: { type: 'boolean', help: 'losses at 256, 1,024, 2,048 and 4,096 pairs' },
-    only: { type: 'string', value: 'CASE', help: 'one of', known: CASE_NAMES },
+    only: { type: 'string', value: 'CASE', help: 'some of', known: QUESTIONS, many: true, fallback: QUESTIONS },
     pairs: { type: 'string', value: 'N,M', help: 'losses at these numbers of pairs', number: true, many: true },
     peers: { type: 'string', value: 'A,B', help: 'some of', known: PEER_NAMES, many: true, fallback: PEER_NAMES },
     repeats: { type: 'string', value: 'N', help: 'least number of measurements', number: true, fallback: 5 },
     seed: { type: 'string', value: 'N', help: 'seed of all inputs', number: true, fallback: 1 },
-    json: { type: 'string', value: 'FILE', help: 'writes all raw measurements' },
-    markdown: { type: 'string', value: 'FILE', help: 'writes the tables in Markdown' },
+    json: { type: 'string', value: 'FILE', help: 'writes all raw measurements, and what was promised' },
+    markdown: { type: 'string', value: 'FILE', help: 'writes the tables' },
+    svg: { type: 'string', value: 'FILE', help: 'writes a chart of the times' },
   },
 );
-const machine = describeMachine();
-const progress = progressLine();
-console.log(machineText(machine));
 
+const progress = progressLine();
+const asked = (question) => options.only.includes(question);
+
+/** Prints a part of the run when it is done. */
+function show(text) {
+  progress.clear();
+  console.log(`${text}\n`);
+}
+
+/** Asks a question unless the user left it out; what fails is said and ends nothing. */
+async function ask(question, measure, text) {
+  if (!asked(question)) return null;
+  try {
+    const answer = await measure();
+    show(text(answer));
+    return answer;
+  } catch (error) {
+    show(`${question}: failed, ${error.message}`);
+    process.exitCode = 1;
+    return null;
+  }
+}
+
+const machine = describeMachine();
+show(machineText(machine));
+const sizes = await ask('sizes', measureSizes, sizesText);
+const kernels = await ask('kernels', () => measureKernels({ progress: progress.show }), kernelsText);
+const startup = await ask('startup', () => measureStartup({ progress: progress.show }), startupText);
 const measurements = await compare({
   problems: problemsFor(options),
   peers: options.peers,
@@ -34,16 +73,25 @@ const measurements = await compare({
   seed: options.seed,
   folders: [folder, process.cwd()],
   progress: progress.show,
-  measured: (rows) => {
-    progress.clear();
-    console.log(`\n${comparisonText(rows)}`);
-  },
+  measured: (rows) => show(comparisonText(rows)),
 });
-progress.clear();
-console.log(`\n${LEGEND}`);
+if (measurements.length > 0) show(LEGEND);
 
-if (options.json) writeFileSync(options.json, `${JSON.stringify({ machine, measurements }, null, 1)}\n`);
-if (options.markdown) writeFileSync(options.markdown, `${comparisonMarkdown(measurements)}\n`);
-if (measurements.some(({ status, peer }) => status === 'wrong' || (peer.startsWith('adnce') && status === 'failed'))) {
-  process.exitCode = 1;
-}
+const ours = startup?.find(({ name }) => name === 'adnce');
+const targets = judge({
+  measurements,
+  ...(sizes === null ? {} : { sizes }),
+  ...(ours?.core === undefined ? {} : { startup: { firstLoss: ours.beyondEmpty.median, core: ours.core } }),
+});
+show(verdictText(targets));
+
+const results = { machine, targets, measurements, startup, kernels, sizes };
+if (options.json) writeFileSync(options.json, `${JSON.stringify(results, null, 1)}\n`);
+if (options.markdown) writeFileSync(options.markdown, markdown(results));
+if (options.svg && measurements.length > 0) writeFileSync(options.svg, await comparisonChart(measurements));
+
+const failed = measurements.filter(
+  ({ peer, status }) => status === 'wrong' || (status === 'failed' && peer.startsWith('adnce')),
+);
+for (const { peer, reason } of failed) console.error(`${peer}: ${reason}`);
+if (failed.length > 0) process.exitCode = 1;

@@ -1,5 +1,8 @@
 /** The benchmark: ours beside its peers, each in a process of its own, with equal losses. */
+
+export { textTable } from '../../report/terminal.js';
 export { type Alone, type AloneOptions, measureAlone } from './alone.js';
+export { comparisonChart, type Growth, growthChart } from './charts.js';
 export { BASELINES, type CompareOptions, compare, LIMITS } from './compare.js';
 export { type ComparePeersOptions, comparePeers, type PeerComparison } from './compare-peers.js';
 export { describeMachine, type Machine, machineText } from './machine.js';

@@ -1,0 +1,4 @@
+import tf from '@tensorflow/tfjs';
+import { firstLoss } from './tfjs.mjs';
+
+await firstLoss(tf, 'cpu');

@@ -40,6 +40,7 @@ const COMMANDS = {
     install(path('bench'));
     run(process.execPath, [path('bench', 'main.mjs'), ...args]);
   },
+  'bench:scaling': (args) => run(process.execPath, [path('bench', 'scaling.mjs'), ...args]),
 };
 
 function bin(name) {

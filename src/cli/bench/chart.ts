@@ -9,6 +9,7 @@ import { problemTitle } from './problem.js';
 
 const WIDTH = 880;
 const ROW = 22;
+const TITLE = 26;
 
 interface Bar {
   problem: string;
@@ -30,23 +31,30 @@ export function comparisonChart(measurements: readonly Measurement[]): string {
     .sort((x, y) => x.milliseconds - y.milliseconds);
   const peers = [...new Set(bars.map(({ peer }) => peer))];
   const most = Math.max(...bars.map(({ milliseconds }) => milliseconds));
-  const least = Math.min(...bars.map(({ milliseconds }) => milliseconds));
+  const start = Math.min(...bars.map(({ milliseconds }) => milliseconds)) / 2;
   return standalone(
     svg('times', 'Time of a step', 'Milliseconds of one loss with all its gradients, by peer, on a logarithmic scale', {
       width: WIDTH,
-      height: problems.length * (peers.length * ROW + 24) + 64,
-      marginLeft: 170,
-      marginRight: 150,
-      x: { type: 'log', domain: [least / 1.5, most] },
+      height: problems.length * (peers.length * ROW + TITLE) + 64,
+      marginLeft: 150,
+      marginTop: TITLE + 6,
+      marginRight: 20,
+      x: { type: 'log', domain: [start, most * 3], label: null },
       y: { domain: peers, label: null, tickSize: 0 },
-      fy: { domain: problems, label: null, axis: null },
+      fy: { domain: problems, label: null, axis: null, padding: TITLE / (peers.length * ROW) },
       marks: [
-        Plot.gridX({ stroke: COLOUR.line, strokeOpacity: 1, ticks: 5 }),
-        bottomAxis({ label: 'milliseconds', ticks: 5, tickFormat: (x: number) => (x < 1 ? String(x) : whole(x)) }),
-        Plot.axisFy({ anchor: 'right', label: null, fill: COLOUR.muted, tickSize: 0, lineWidth: 10 }),
+        Plot.gridX({ stroke: COLOUR.line, strokeOpacity: 1, ticks: powersOfTen(start, most) }),
+        bottomAxis({ label: 'milliseconds, logarithmic', ticks: powersOfTen(start, most), tickFormat: plainNumber }),
         Plot.axisY({ label: null, tickSize: 0, fill: COLOUR.ink }),
+        Plot.text(problems, {
+          fy: (title: string) => title,
+          text: (title: string) => title,
+          frameAnchor: 'top-left',
+          dy: -14,
+          fill: COLOUR.muted,
+        }),
         Plot.barX(bars, {
-          x1: least / 1.5,
+          x1: start,
           x2: 'milliseconds',
           y: 'peer',
           fy: 'problem',
@@ -105,6 +113,8 @@ export interface Growth {
 /** How something grows, both scales logarithmic. */
 export function growthChart(title: string, points: readonly Growth[], axes: { x: string; y: string }): string {
   const series = [...new Set(points.map((point) => point.series))];
+  const heights = points.map(({ y }) => y);
+  const ticks = powersOfTen(Math.min(...heights), Math.max(...heights));
   const colours = [COLOUR.first, COLOUR.second, COLOUR.neutral];
   const sizes = [...new Set(points.map(({ x }) => x))].sort((a, b) => a - b);
   const short = (value: number) =>
@@ -120,7 +130,7 @@ export function growthChart(title: string, points: readonly Growth[], axes: { x:
       y: { type: 'log' },
       color: { domain: series, range: series.map((_, i) => colours[i % colours.length] as string) },
       marks: [
-        ...leftAxis({ label: axes.y, ticks: 5, tickFormat: plainNumber }),
+        ...leftAxis({ label: axes.y, ticks, tickFormat: plainNumber }),
         bottomAxis({ label: axes.x, ticks: sizes, tickFormat: short }),
         Plot.lineY(points, { x: 'x', y: 'y', stroke: 'series', strokeWidth: 2 }),
         Plot.dot(points, { x: 'x', y: 'y', fill: 'series', r: 3 }),
@@ -139,6 +149,11 @@ export function growthChart(title: string, points: readonly Growth[], axes: { x:
       ],
     }).text,
   );
+}
+
+function powersOfTen(from: number, to: number): number[] {
+  const first = Math.ceil(Math.log10(from));
+  return Array.from({ length: Math.max(0, Math.floor(Math.log10(to)) - first + 1) }, (_, k) => 10 ** (first + k));
 }
 
 function plainNumber(value: number): string {

@@ -10,7 +10,7 @@ import { comparisonText, LEGEND } from './table.js';
 
 /** Options of {@link comparePeers}. */
 export interface ComparePeersOptions {
-  /** Names of peers. Default: all that are installed here, and plain JavaScript. */
+  /** Names of peers. Default: all; those that are not installed are named in the tables. */
   peers?: readonly string[];
   /** Losses: cross, nt-xent, adnce. Default: adnce. */
   cases?: readonly string[];

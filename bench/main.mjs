@@ -6,9 +6,11 @@ import {
   comparisonChart,
   comparisonText,
   describeMachine,
+  findPeers,
   judge,
   LEGEND,
   machineText,
+  peersText,
   verdictText,
 } from '../dist/bench.js';
 import { measureKernels } from './kernels/index.mjs';
@@ -61,8 +63,14 @@ async function ask(question, measure, text) {
   }
 }
 
+/** Ctrl-C ends all processes and removes what was written for them. */
+const controller = new AbortController();
+process.once('SIGINT', () => controller.abort());
+
 const machine = describeMachine();
-show(machineText(machine));
+const folders = [folder, process.cwd()];
+const peers = findPeers(options.peers, folders);
+show(`${machineText(machine)}\n\n${peersText(options.peers, folders)}`);
 const sizes = await ask('sizes', measureSizes, sizesText);
 const kernels = await ask('kernels', () => measureKernels({ progress: progress.show }), kernelsText);
 const startup = await ask('startup', () => measureStartup({ progress: progress.show }), startupText);
@@ -71,9 +79,14 @@ const measurements = await compare({
   peers: options.peers,
   repeats: options.repeats,
   seed: options.seed,
-  folders: [folder, process.cwd()],
+  folders,
+  signal: controller.signal,
   progress: progress.show,
   measured: (rows) => show(comparisonText(rows)),
+}).catch((error) => {
+  progress.clear();
+  console.error(error.code === 'E_INTERRUPTED' ? error.message : error);
+  process.exit(error.code === 'E_INTERRUPTED' ? 130 : 1);
 });
 if (measurements.length > 0) show(LEGEND);
 
@@ -85,7 +98,7 @@ const targets = judge({
 });
 show(verdictText(targets));
 
-const results = { machine, targets, measurements, startup, kernels, sizes };
+const results = { machine, peers, targets, measurements, startup, kernels, sizes };
 if (options.json) writeFileSync(options.json, `${JSON.stringify(results, null, 1)}\n`);
 if (options.markdown) writeFileSync(options.markdown, markdown(results));
 if (options.svg && measurements.length > 0) writeFileSync(options.svg, await comparisonChart(measurements));

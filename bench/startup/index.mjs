@@ -12,7 +12,7 @@ const PROGRAMS = ['empty', 'adnce', 'tfjs-cpu', 'tfjs-wasm'];
  * @returns for each program `{ name, total, beyondEmpty, loss, core }`: milliseconds to the first line, what is beyond an empty
  *   process round by round, and of ours the milliseconds of starting the core
  */
-export async function measureStartup({ rounds = 11, progress = () => {} } = {}) {
+export async function measureStartup({ rounds = 7, progress = () => {} } = {}) {
   const runs = new Map(PROGRAMS.map((name) => [name, []]));
   for (let round = 0; round < rounds; round++) {
     progress(`start-up: round ${round + 1} of ${rounds}`);

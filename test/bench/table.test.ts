@@ -1,9 +1,11 @@
 /** Rows as text, Markdown and charts, and the options of `adnce bench`. */
+import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { comparisonChart, growthChart } from '../../src/cli/bench/chart.js';
 import { type ComparePeersOptions, comparePeers } from '../../src/cli/bench/compare-peers.js';
 import { machineText } from '../../src/cli/bench/machine.js';
 import type { Measurement } from '../../src/cli/bench/measurement.js';
+import { findPeers, peersText } from '../../src/cli/bench/peers-table.js';
 import { problemOf } from '../../src/cli/bench/problem.js';
 import { summarize } from '../../src/cli/bench/statistics.js';
 import { cellsOf, comparisonMarkdown, comparisonText, timeCell } from '../../src/cli/bench/table.js';
@@ -144,5 +146,27 @@ describe('comparePeers', () => {
     [{ dimension: 1.5 }, '"dimension" must be an integer'],
   ])('refuses %j', async (options, message) => {
     await expect(comparePeers(options as ComparePeersOptions)).rejects.toThrow(message);
+  });
+
+  it('ends when the user wants it to', async () => {
+    const shown: string[] = [];
+    const options = {
+      peers: ['plain'],
+      pairs: [4],
+      signal: AbortSignal.abort(),
+      table: (text: string) => shown.push(text),
+    };
+    await expect(comparePeers(options)).rejects.toMatchObject({ code: 'E_INTERRUPTED' });
+    // Who would have taken part was said before.
+    expect(shown.join('\n')).toMatch(/plain .*typed arrays/);
+  });
+});
+
+describe('the list of who takes part', () => {
+  it('says what is missing and how to get it', () => {
+    const found = findPeers(['adnce', 'ort-web'], [tmpdir()]);
+    expect(found[0]).toMatchObject({ peer: 'adnce', missing: null });
+    expect(found[1]).toMatchObject({ version: null, missing: 'not installed: npm i onnxruntime-web' });
+    expect(peersText(['adnce', 'ort-web'], [tmpdir()])).toContain('npm i onnxruntime-web');
   });
 });

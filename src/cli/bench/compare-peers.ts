@@ -5,6 +5,7 @@ import { BASELINES, compare, LIMITS } from './compare.js';
 import { describeMachine, type Machine, machineText } from './machine.js';
 import type { Measurement } from './measurement.js';
 import { PEERS } from './peers/index.js';
+import { peersText } from './peers-table.js';
 import { LOSS_CASES, type Problem, problemOf } from './problem.js';
 import { comparisonText, LEGEND } from './table.js';
 
@@ -27,6 +28,8 @@ export interface ComparePeersOptions {
   progress?: (text: string) => void;
   /** Told the table of every problem when it is complete. */
   table?: (text: string) => void;
+  /** Says that the user wants it to end. */
+  signal?: AbortSignal;
 }
 
 export interface PeerComparison {
@@ -42,7 +45,7 @@ const WHERE = 'bench';
 
 /**
  * Measures ours beside its peers: the same inputs, a process each, equal losses.
- * @throws E_OPTION
+ * @throws E_OPTION, and E_INTERRUPTED when the signal comes
  */
 export async function comparePeers(options: ComparePeersOptions = {}): Promise<PeerComparison> {
   mustKnowKeys(WHERE, options, [
@@ -55,17 +58,22 @@ export async function comparePeers(options: ComparePeersOptions = {}): Promise<P
     'folders',
     'progress',
     'table',
+    'signal',
   ]);
-  const { progress, table } = options;
+  const { progress, table, signal } = options;
   const machine = describeMachine();
-  table?.(machineText(machine));
+  const problems = problemsOf(options);
+  const peers = [...peersOf(options.peers), ...LIMITS];
+  const folders = options.folders ?? [process.cwd()];
+  table?.(`${machineText(machine)}\n\n${peersText(peers, folders)}`);
   const measurements = await compare({
-    problems: problemsOf(options),
-    peers: [...peersOf(options.peers), ...LIMITS],
+    problems,
+    peers,
+    folders,
     repeats: mustBeInteger(WHERE, 'repeats', options.repeats ?? 5, { min: 1, max: 1000 }),
     seed: mustBeInteger(WHERE, 'seed', options.seed ?? 1, { min: 0, max: Number.MAX_SAFE_INTEGER }),
-    folders: options.folders ?? [process.cwd()],
     ...(progress === undefined ? {} : { progress }),
+    ...(signal === undefined ? {} : { signal }),
     ...(table === undefined ? {} : { measured: (rows: readonly Measurement[]) => table(`\n${comparisonText(rows)}`) }),
   });
   table?.(`\n${LEGEND}`);

@@ -5,6 +5,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { AdnceError } from '../../errors.js';
 import { Contender, type Task } from './contender.js';
 import { drawInputs, writeInputs } from './inputs.js';
 import type { Measurement } from './measurement.js';
@@ -33,9 +34,14 @@ export interface CompareOptions {
   progress?: (text: string) => void;
   /** Told the rows of every problem when they are complete. */
   measured?: (rows: readonly Measurement[]) => void;
+  /** Says that the user wants it to end. */
+  signal?: AbortSignal;
 }
 
-/** Runs the comparison and returns its rows, problem by problem, ours first. */
+/**
+ * Runs the comparison and returns its rows, problem by problem, ours first.
+ * @throws E_INTERRUPTED when the signal comes; no process and no file is left
+ */
 export async function compare(options: CompareOptions): Promise<Measurement[]> {
   const all: Measurement[] = [];
   for (const problem of options.problems) {
@@ -50,6 +56,10 @@ async function compareOn(problem: Problem, options: CompareOptions): Promise<Mea
   const folder = mkdtempSync(join(tmpdir(), 'adnce-bench-'));
   const report = (what: string) => options.progress?.(`${problemTitle(problem)}: ${what}`);
   const contenders: Contender[] = [];
+  const stop = () => {
+    for (const contender of contenders) contender.kill();
+  };
+  options.signal?.addEventListener('abort', stop, { once: true });
   try {
     report('float64 reference');
     const inputs = drawInputs(problem, options.seed);
@@ -61,6 +71,7 @@ async function compareOn(problem: Problem, options: CompareOptions): Promise<Mea
     };
     const baselines: Contender[] = [];
     for (const peer of peersFor(problem, options.peers)) {
+      mustGoOn(options.signal);
       report(peer.title);
       const contender = new Contender(peer, task);
       contenders.push(contender);
@@ -74,11 +85,17 @@ async function compareOn(problem: Problem, options: CompareOptions): Promise<Mea
       if (!ours.sampled) await race([], ours, options.repeats);
       await ours.close();
     }
+    mustGoOn(options.signal);
     return contenders.map((contender) => contender.result());
   } finally {
-    for (const contender of contenders) contender.kill();
+    stop();
+    options.signal?.removeEventListener('abort', stop);
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function mustGoOn(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new AdnceError('E_INTERRUPTED', { where: 'bench', what: 'the comparison was stopped' });
 }
 
 function peersFor(problem: Problem, names: readonly string[]): PeerInfo[] {

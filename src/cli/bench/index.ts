@@ -8,6 +8,7 @@ export { type ComparePeersOptions, comparePeers, type PeerComparison } from './c
 export { describeMachine, type Machine, machineText } from './machine.js';
 export type { Measurement, Status } from './measurement.js';
 export { PEERS } from './peers/index.js';
+export { findPeers, type PeerFound, peersText } from './peers-table.js';
 export { CASES, type CaseName, LOSS_CASES, type Problem, problemOf, problemTitle, usefulFlops } from './problem.js';
 export { median, pairedRatio, type Summary, spread, summarize } from './statistics.js';
 export { comparisonMarkdown, comparisonText, LEGEND, markdownTable, timeCell } from './table.js';

@@ -3,7 +3,7 @@
 import { jax } from './jax.js';
 import { bareTile, simdLimit } from './limits.js';
 import { ortNode, ortWeb } from './onnx.js';
-import { ours, oursThreads } from './ours.js';
+import { ours, oursFast, oursThreads } from './ours.js';
 import type { Peer, PeerInfo, PythonPeer } from './peer.js';
 import { plain } from './plain.js';
 import { pytorch, pytorchThreads } from './pytorch.js';
@@ -13,6 +13,7 @@ import { tfjsCpu, tfjsWasm } from './tfjs.js';
 export const SCRIPT_PEERS: readonly Peer[] = [
   ours,
   oursThreads,
+  oursFast,
   simdLimit,
   bareTile,
   tfjsCpu,

@@ -36,7 +36,7 @@ async function openSimd(): Promise<Run> {
 
 async function openTile({ d }: Problem): Promise<Run> {
   const [m, n, k] = [960, 480, d];
-  const { arena, core } = (await startEngine(1)).engine;
+  const { arena, core } = (await startEngine({ threads: 1 })).engine;
   const a = arena.allocate(m * k * 4, 'a');
   const b = arena.allocate(n * k * 4, 'b');
   const c = arena.allocate(m * n * 4, 'c');

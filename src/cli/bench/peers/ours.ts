@@ -6,7 +6,7 @@ import { AdamW } from '../../../optim/index.js';
 import { type SparseParameter, type Tensor, tensor } from '../../../tensor/index.js';
 import { floats, type Inputs, integers } from '../inputs.js';
 import { BAG, CASES, MLP, type Problem } from '../problem.js';
-import { startEngine } from './engine.js';
+import { type EngineWish, startEngine } from './engine.js';
 import type { Checked, Peer, Run, Setup } from './peer.js';
 
 export const ours: Peer = {
@@ -15,7 +15,7 @@ export const ours: Peer = {
   packages: [],
   cases: CASES,
   setup: 'deterministic build, 1 thread',
-  open: (setup) => openOurs(setup, setup.threads ?? 1),
+  open: (setup) => openOurs(setup, { threads: setup.threads ?? 1 }),
 };
 
 export const oursThreads: Peer = {
@@ -24,11 +24,20 @@ export const oursThreads: Peer = {
   packages: [],
   cases: CASES,
   setup: 'deterministic build, all threads',
-  open: (setup) => openOurs(setup, setup.threads ?? 0),
+  open: (setup) => openOurs(setup, { threads: setup.threads ?? 0 }),
 };
 
-async function openOurs({ problem, inputs }: Setup, wanted: number): Promise<Run> {
-  const { engine, threads } = await startEngine(wanted);
+export const oursFast: Peer = {
+  name: 'adnce-fast',
+  title: 'adnce, fast',
+  packages: [],
+  cases: CASES,
+  setup: 'relaxed SIMD, 1 thread',
+  open: (setup) => openOurs(setup, { threads: setup.threads ?? 1, fast: true }),
+};
+
+async function openOurs({ problem, inputs }: Setup, wish: EngineWish): Promise<Run> {
+  const { engine, threads } = await startEngine(wish);
   const { case: name } = problem;
   const open = name === 'mlp' ? openMlp : name === 'bag' ? openBag : openLoss;
   const run = open(engine, problem, inputs);

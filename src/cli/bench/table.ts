@@ -32,7 +32,7 @@ const COLUMNS: readonly (TextColumn & { key: keyof Cells & string })[] = [
 /** What a column says, for under a table. */
 export const LEGEND =
   'ms: median of a step ± half the distance of the quartiles. × adnce: the peer’s time over ours on one thread, median of ' +
-  'neighbouring pairs. Peak: resident memory of the process, and in brackets what the steps added to it. Errors: |loss − ' +
+  'neighbouring pairs and its spread. Peak: resident memory of the process, and in brackets what the steps added to it. Errors: |loss − ' +
   'float64|, and the largest error of a gradient over its largest value.';
 
 /** The cells of a measurement. */
@@ -65,7 +65,8 @@ function rateCell({ time, flops, problem }: Measurement): string {
 
 function ratioCell(ratio: Summary | undefined): string {
   if (ratio === undefined) return '–';
-  return ratio.median >= 20 ? whole(ratio.median) : plain(Number(ratio.median.toPrecision(3)));
+  const times = ratio.median >= 20 ? whole(ratio.median) : plain(Number(ratio.median.toPrecision(3)));
+  return `${times} ±${Math.round(100 * spread(ratio))} %`;
 }
 
 function memoryCell({ peakBytes, openBytes }: Measurement): string {

@@ -17,6 +17,9 @@ import { roundsFor } from './statistics.js';
 
 /** Ours, to which all others are compared. */
 export const BASELINES: readonly string[] = ['adnce', 'adnce-threads'];
+/** Most milliseconds of steps of ours in one measurement beside a peer that takes long. */
+const LONGEST_SAMPLE = 500;
+
 /** Limits of the machine, measured among the peers. */
 export const LIMITS: readonly string[] = ['simd-limit', 'tile'];
 
@@ -105,17 +108,27 @@ function peersFor(problem: Problem, names: readonly string[]): PeerInfo[] {
   );
 }
 
-/** Rounds of one measurement of each of ours and then one of the peer. */
+/**
+ * Rounds of one measurement of the peer, with ours before and after it: what ours takes is the mean of the two, so that a drift
+ * of the machine cancels. Ours is measured for longer beside a peer that takes long.
+ */
 async function race(baselines: readonly Contender[], peer: Contender, least: number): Promise<void> {
-  const round = [...baselines, peer].reduce((sum, { estimate }) => sum + Math.max(estimate, 25), 0);
+  const long = Math.min(LONGEST_SAMPLE, peer.estimate / 10);
+  const round = [...baselines, peer].reduce((sum, { estimate }) => sum + Math.max(estimate, 25, long), 0);
   const count = roundsFor(peer.estimate, round, least);
+  const sampleOurs = async () => {
+    const times: number[] = [];
+    for (const ours of baselines) times.push((await ours.sample(long)) ?? Number.NaN);
+    return times;
+  };
+  let before = await sampleOurs();
   for (let k = 0; k < count && peer.alive; k++) {
-    const before: (number | null)[] = [];
-    for (const ours of baselines) before.push(await ours.sample());
     const theirs = await peer.sample();
+    const after = await sampleOurs();
     baselines.forEach((ours, i) => {
-      const own = before[i] ?? null;
-      if (own !== null && theirs !== null) peer.pair(ours.peer.name, own, theirs);
+      const own = ((before[i] as number) + (after[i] as number)) / 2;
+      if (theirs !== null && Number.isFinite(own)) peer.pair(ours.peer.name, own, theirs);
     });
+    before = after;
   }
 }

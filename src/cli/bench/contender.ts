@@ -86,9 +86,13 @@ export class Contender {
     this.#reason = reason;
   }
 
-  /** One measurement; null when the peer failed. */
-  async sample(): Promise<number | null> {
-    const measured = await this.#attempt(() => this.#ask({ op: 'measure', repeats: repeatsFor(this.#estimate) }));
+  /**
+   * One measurement; null when the peer failed.
+   * @param least milliseconds that its steps take together, at least
+   */
+  async sample(least = 25): Promise<number | null> {
+    const repeats = repeatsFor(this.#estimate, Math.max(25, least));
+    const measured = await this.#attempt(() => this.#ask({ op: 'measure', repeats }));
     if (measured === null) return null;
     this.#samples.push(measured.milliseconds);
     return measured.milliseconds;

@@ -20,7 +20,7 @@ export interface Measurement {
   /** Milliseconds of a step, one number a round; warm-up is thrown away. */
   samples: readonly number[];
   time: Summary | null;
-  /** How many times as long as ours it took, by our configuration: each ratio is of two neighbouring measurements. */
+  /** How many times as long as ours it took, by our configuration: each ratio is of one measurement and its two neighbours of ours. */
   ratios: Readonly<Record<string, Summary>>;
   loss: number | null;
   /** |loss − exact|. */

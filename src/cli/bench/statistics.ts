@@ -34,8 +34,8 @@ export function spread({ median: middle, low, high }: Summary): number {
 }
 
 /**
- * How many times longer the second of each pair took: each ratio is of two measurements made one right after the other, so
- * that drift of the machine hits both alike.
+ * How many times longer the second of each pair took: both are measured one right after the other, so that drift of the machine
+ * hits both alike.
  */
 export function pairedRatio(pairs: readonly (readonly [ours: number, theirs: number])[]): Summary {
   return summarize(pairs.map(([ours, theirs]) => theirs / ours));

@@ -30,10 +30,12 @@ const COLUMNS: readonly (TextColumn & { key: keyof Cells & string })[] = [
 ];
 
 /** What a column says, for under a table. */
-export const LEGEND =
-  'ms: median of a step ± half the distance of the quartiles. × adnce: the peer’s time over ours on one thread, median of ' +
-  'neighbouring pairs and its spread. Peak: resident memory of the process, and in brackets what the steps added to it. Errors: |loss − ' +
-  'float64|, and the largest error of a gradient over its largest value.';
+export const LEGEND = [
+  'ms: median of a step ± half the distance of the quartiles.',
+  '× adnce: the peer’s time over ours on one thread, each measurement over its two neighbours of ours; median and spread.',
+  'peak: resident memory of the process, and in brackets what the steps added to it.',
+  'errors: |loss − float64|, and the largest error of a gradient over its largest value.',
+].join('\n');
 
 /** The cells of a measurement. */
 export function cellsOf(row: Measurement): Cells {

@@ -1,55 +1,43 @@
-/**
- * Worst cases of a divergence given as functions. With gaps d_j = (max s − s_j)/τ and ν = max s − τu, the weights are
- * φ*′(u − d_j) and u ≥ 0 solves E φ*′(u − d) = 1; it lies in [0, d_max] because φ*′(0) = 1 and φ*′ rises.
- */
+/** Divergences of the user's own: what instruments ask of them beyond what the objective does, and their worst case. */
 import { AdnceError } from '../errors.js';
-import type { CustomDivergence } from './divergence.js';
-import { root } from './root.js';
+import { type CustomDivergence, checkCustomDivergence, worstRow } from '../losses/index.js';
 
-/** Weights and summary of a user's divergence. @throws E_VALUE when its functions are no divergence's */
+/** A divergence of the user's own, with φ, whose mean over weights is the radius. */
+export type InstrumentDivergence = CustomDivergence & Required<Pick<CustomDivergence, 'phi'>>;
+
+/** Checks the functions where their values are known. @throws E_OPTION */
+export function checkInstrumentDivergence(where: string, divergence: CustomDivergence): InstrumentDivergence {
+  checkCustomDivergence(where, divergence);
+  const got = typeof divergence.phi === 'function' ? divergence.phi(1) : divergence.phi;
+  if (typeof got === 'number' && Math.abs(got) <= 1e-9) return divergence as InstrumentDivergence;
+  throw new AdnceError('E_OPTION', {
+    where,
+    what: `"divergence" must have a function phi with phi(1) = 0, got ${got}`,
+    hint: 'instruments need φ itself for the radius, the objective does without',
+  });
+}
+
+/** φ″(1) = 1/φ*″(0), by a difference that is good to about 1e-8. */
+export function curvatureAtOne({ conjugateDerivative }: CustomDivergence): number {
+  const h = 1e-4;
+  return (2 * h) / (conjugateDerivative(h) - conjugateDerivative(-h));
+}
+
+/** Weights and summary under a user's divergence. @throws E_VALUE when its functions are no divergence's */
 export function worstCaseCustom(
   where: string,
   scores: ArrayLike<number>,
-  divergence: CustomDivergence,
+  divergence: InstrumentDivergence,
   temperature: number,
 ): { weights: Float64Array; nu: number; value: number; radius: number } {
-  const count = scores.length;
-  let top = Number.NEGATIVE_INFINITY;
-  for (let j = 0; j < count; j++) top = Math.max(top, scores[j] as number);
-  const gaps = Float64Array.from(scores, (s) => (top - s) / temperature);
-  const widest = gaps.reduce((most, gap) => Math.max(most, gap), 0);
-  // Beyond the domain of φ* the naive formula of a weight may be negative or NaN: both mean that u is too large.
-  const weight = (x: number) => {
-    const w = divergence.conjugateDerivative(x);
-    return w >= 0 ? w : Number.POSITIVE_INFINITY;
-  };
-  const excess = (u: number) => {
-    let sum = 0;
-    for (const gap of gaps) sum += weight(u - gap);
-    return sum / count - 1;
-  };
-  const u = widest === 0 ? 0 : root(excess, 0, widest);
-  const weights = gaps.map((gap) => weight(u - gap));
-  let [sum, conjugates, radius] = [0, 0, 0];
-  for (let j = 0; j < count; j++) {
-    const w = weights[j] as number;
-    sum += w;
-    conjugates += divergence.conjugate(u - (gaps[j] as number));
-    radius += divergence.phi(w);
-  }
-  const result = {
-    weights,
-    nu: top - temperature * u,
-    value: top - temperature * (u - conjugates / count),
-    radius: radius / count,
-  };
-  const settled = Math.abs(sum / count - 1) < 1e-6 && Number.isFinite(result.value) && Number.isFinite(result.radius);
-  if (!settled) {
+  const { weights, nu, value } = worstRow(where, Array.from(scores), temperature, divergence);
+  const radius = weights.reduce((sum, w) => sum + divergence.phi(w), 0) / weights.length;
+  if (!Number.isFinite(radius)) {
     throw new AdnceError('E_VALUE', {
       where,
-      what: `the weights of the divergence must have a mean of 1 and finite φ and φ*, got a mean of ${sum / count}, a value of ${result.value} and a radius of ${result.radius}`,
-      hint: 'φ*′ must rise, be 1 at 0, and be +Infinity beyond the domain of φ*; φ must be finite where a weight can be',
+      what: `φ of the divergence must be finite at its worst-case weights, got a radius of ${radius}`,
+      hint: 'weights may be 0: φ(0) is the limit of φ there',
     });
   }
-  return result;
+  return { weights: Float64Array.from(weights), nu, value, radius };
 }

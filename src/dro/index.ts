@@ -16,7 +16,7 @@ export {
   type Tightness,
   tightness,
 } from './bound.js';
-export { type CustomDivergence, DIVERGENCES, type DivergenceName, type DivergenceOptions } from './divergence.js';
+export type { DivergenceOptions } from './divergence.js';
 export type { Gaussian, ScoreSample } from './landmarks.js';
 export { type Radius, radiusOfTemperature, type TemperatureForRadius, temperatureForRadius } from './radius.js';
 export { type SampleOptions, sampleScores } from './sample.js';

@@ -153,8 +153,24 @@ function candidatesOf({ columns, front, exclusions }: Cast, i: number): number[]
   return all.filter((j) => !exclusions.includes(j - i)).map((j) => front + j);
 }
 
-/** Weights, mean score under them and value of one row. @throws E_VALUE when the functions are no divergence's */
-function worstRow(where: string, scores: readonly number[], temperature: number, divergence: CustomDivergence) {
+/** The worst case of one row under a user's divergence. */
+export interface WorstRow {
+  /** w, mean 1. */
+  weights: number[];
+  /** ⟨s⟩_w. */
+  mean: number;
+  /** max_Q ⟨s⟩_Q − τ·D_φ(Q‖Q0). */
+  value: number;
+  nu: number;
+}
+
+/** Weights and value of one row. @throws E_VALUE when the functions are no divergence's */
+export function worstRow(
+  where: string,
+  scores: readonly number[],
+  temperature: number,
+  divergence: CustomDivergence,
+): WorstRow {
   const top = scores.reduce((most, s) => Math.max(most, s), Number.NEGATIVE_INFINITY);
   const gaps = scores.map((s) => (top - s) / temperature);
   // Beyond the domain of φ* the plain formula of a weight may be negative or NaN: both mean that u is too large.
@@ -182,5 +198,5 @@ function worstRow(where: string, scores: readonly number[], temperature: number,
     });
   }
   const mean = weights.reduce((total, w, j) => total + w * (scores[j] as number), 0) / sum;
-  return { weights, mean, value };
+  return { weights, mean, value, nu: top - temperature * low };
 }

@@ -13,7 +13,7 @@ import { bound, momentsOf } from './estimators.js';
  */
 export function divergenceInformation(scores: Tensor, options: DivergenceOptions = {}): Tensor {
   const where = 'divergenceInformation';
-  mustKnowKeys(where, options, ['divergence', 'order', 'level']);
+  mustKnowKeys(where, options, ['divergence', 'order', 'alpha', 'level']);
   if (options.divergence === 'cvar') {
     throw new AdnceError('E_OPTION', {
       where,

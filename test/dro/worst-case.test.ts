@@ -11,6 +11,7 @@ const POWERS: [name: string, options: DivergenceOptions, order: number][] = [
   ['kl', { divergence: 'kl' }, 1],
   ['chi2', { divergence: 'chi2' }, 2],
   ['reverse_kl', { divergence: 'reverse_kl' }, 0],
+  ['alpha 1.25', { divergence: 'alpha', alpha: 1.25 }, 1.25],
   ...[-20, -1, 0.5, 0.999, 1.5, 3, 8].map((order): [string, DivergenceOptions, number] => [
     `cressie_read ${order}`,
     { divergence: 'cressie_read', order },
@@ -159,12 +160,15 @@ describe('a divergence of the user', () => {
     const run = (change: object) => () =>
       worstCase(scores, { divergence: { ...custom, ...change } as never, temperature: 1 });
     expect(run({ conjugateDerivative: (x: number) => 2 + x })).toThrow(
-      /^E_OPTION worstCase: "divergence" must have conjugateDerivative\(0\) = 1, got 2\. Hint: subtract/,
+      /^E_OPTION worstCase: "divergence" must have a function conjugateDerivative with conjugateDerivative\(0\) = 1, got 2\. Hint: subtract/,
     );
-    expect(run({ phi: (t: number) => t * Math.log(t) + 1 })).toThrow(/must have phi\(1\) = 0, got 1/);
-    expect(run({ conjugate: () => Number.NaN })).toThrow(/must have conjugate\(0\) = 0, got NaN/);
+    expect(run({ phi: (t: number) => t * Math.log(t) + 1 })).toThrow(
+      /must have a function phi with phi\(1\) = 0, got 1/,
+    );
+    expect(run({ conjugate: () => Number.NaN })).toThrow(/conjugate\(0\) = 0, got NaN/);
     expect(run({ weight: 1 })).toThrow(/^E_OPTION worstCase: unknown option "weight"/);
     expect(run({ phi: (t: number) => (t === 1 ? 0 : Number.POSITIVE_INFINITY) })).toThrow(/^E_VALUE worstCase: /);
+    expect(run({ phi: undefined })).toThrow(/must have a function phi with phi\(1\) = 0, got undefined/);
     // A jump over 1 leaves no ν with mean weight 1.
     expect(run({ conjugateDerivative: (x: number) => (x < 0 ? 0 : x > 0 ? 5 : 1) })).toThrow(/a mean of/);
   });
@@ -297,7 +301,7 @@ describe('worstCase refuses', () => {
     [{ divergence: 'klx', temperature: 1 }, /"divergence" must be one of "kl", .* got "klx"\. Hint: did you mean "kl"/],
     [{ divergence: 'cressie_read', temperature: 1 }, /"order" must be a finite number >= -20 and <= 20, got undefined/],
     [{ divergence: 'cressie_read', order: 21, temperature: 1 }, /"order" must be .*, got 21/],
-    [{ divergence: 'kl', order: 2, temperature: 1 }, /"order" does not go with "kl"\. Hint: set divergence/],
+    [{ divergence: 'kl', order: 2, temperature: 1 }, /"order" does not go with divergence "kl"\. Hint: set divergence/],
     [{ divergence: 'cvar', level: 0 }, /"level" must be a finite number > 0 and <= 1, got 0/],
     [{ divergence: 'cvar', level: 0.5, temperature: 1 }, /one with a temperature, got "cvar"/],
     [{ temprature: 1 }, /unknown option "temprature"\. Hint: did you mean "temperature"/],

@@ -1,11 +1,12 @@
 /** Golden cases of the instruments: worst cases, temperatures for a radius, estimates of mutual information. */
-import { type DivergenceName, temperatureForRadius, worstCase } from '../../dro/index.js';
+import { temperatureForRadius, worstCase } from '../../dro/index.js';
+import type { DroDivergence } from '../../losses/index.js';
 import { estimates } from '../../mi/index.js';
 import { compareTensor, compareValue, type GoldenCase, type GoldenResult, type Matrix } from './bar.js';
 
 /** The options that are there. */
 function divergenceOf({ divergence, params = {} }: GoldenCase) {
-  const options = { divergence: divergence as DivergenceName };
+  const options = { divergence: divergence as DroDivergence };
   const { order, level } = params as { order?: number; level?: number };
   return { ...options, ...(order === undefined ? {} : { order }), ...(level === undefined ? {} : { level }) };
 }

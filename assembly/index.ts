@@ -13,7 +13,7 @@ export { rsqrtArray } from './math/rsqrt';
 export { boundedDifference, scoreMoments } from './dro/moments';
 export { powerDivergence, worstCasePower } from './dro/power';
 export { largestOfRank, selectWorkBytes, worstCaseTail } from './dro/tail';
-export { exponentialWeights } from './dro/weights';
+export { gaussianWeights } from './dro/weights';
 export { addPairExp, addPairLine, addPairWeights, addRowSoftmax, addSigmoids, addToDiagonal } from './mi/gradients';
 export { pairLogMeanExp, pairMoments, rowLogSumExp, softplusMeans } from './mi/statistics';
 export { similarities, similarityWorkBytes } from './similarity/cosine';

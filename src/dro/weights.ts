@@ -26,7 +26,7 @@ export function adnceWeights(scores: Float32Array, options: WeightOptions): Floa
   const sigma = mustBeNumber('adnceWeights', 'sigma', options.sigma, { min: 1e-3 });
   return borrow((owner) => {
     const pointer = place(owner, 'adnceWeights', scores);
-    owner.core.exponentialWeights(pointer, scores.length, 0, mu, 1 / (sigma * sigma), pointer);
+    owner.core.gaussianWeights(pointer, scores.length, mu, 1 / (sigma * sigma), pointer);
     return owner.f32.slice(pointer >>> 2, (pointer >>> 2) + scores.length);
   });
 }

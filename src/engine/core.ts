@@ -127,7 +127,7 @@ export interface Core {
   selectWorkBytes(): number;
   largestOfRank(scores: Pointer, count: number, rank: number, work: Pointer): number;
   worstCaseTail(scores: Pointer, count: number, level: number, weights: Pointer, summary: Pointer, work: Pointer): void;
-  exponentialWeights(scores: Pointer, count: number, slope: number, mu: number, precision: number, out: Pointer): void;
+  gaussianWeights(scores: Pointer, count: number, mu: number, precision: number, out: Pointer): void;
 
   pairMoments(t: Pointer, n: number, out: Pointer): void;
   pairLogMeanExp(t: Pointer, n: number, low: number, high: number): number;

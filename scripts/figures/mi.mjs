@@ -29,10 +29,8 @@ const ESTIMATORS = {
   InfoNCE: ({ mi }) => once(mi.infoNceBound),
   DV: ({ mi }) => once(mi.donskerVaradhan),
   NWJ: ({ mi }) => once(mi.nwj),
-  MINE: ({ mi }) => {
-    const mine = new mi.Mine({ rate: 0.01 });
-    return once((scores) => mine.estimate(scores));
-  },
+  'MINE, rate 0.01': ({ mi }) => moving(new mi.Mine({ rate: 0.01 })),
+  'MINE, rate 0.1': ({ mi }) => moving(new mi.Mine({ rate: 0.1 })),
   'JS critic, DV value':
     ({ mi }) =>
     (scores) => [mi.jensenShannon(scores), mi.donskerVaradhan(scores)],
@@ -46,6 +44,10 @@ function once(estimate) {
     const value = estimate(scores);
     return [value, value];
   };
+}
+
+function moving(mine) {
+  return once((scores) => mine.estimate(scores));
 }
 
 /** Pairs of correlation ρ in every dimension, new ones every step. */
@@ -174,7 +176,10 @@ function place(all, options) {
 }
 
 function table(summaries, truths) {
-  const cells = (list) => list.map(({ mean, deviation }) => `${mean.toFixed(2)} ± ${deviation.toFixed(2)}`);
+  // An exploded critic has no mean worth printing.
+  const cell = ({ mean, deviation }) =>
+    Math.abs(mean) > 100 ? 'diverged' : `${mean.toFixed(2)} ± ${deviation.toFixed(2)}`;
+  const cells = (list) => list.map(cell);
   const rows = [
     ['truth', ...truths.map((t) => `${t} nats`)],
     ...[...summaries].map(([name, list]) => [name, ...cells(list)]),

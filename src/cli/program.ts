@@ -1,6 +1,6 @@
 /** The command line: every command, its arguments and its flags. What a command needs is loaded when it runs. */
 import { Command, Option } from 'commander';
-import { DIVERGENCES, type DivergenceName } from '../dro/index.js';
+import { DRO_DIVERGENCES, type DroDivergence } from '../losses/index.js';
 import { addFlags, ENCODER_FLAGS, FEATURE_FLAGS, parseNumber, pickFlags, TRAIN_FLAGS } from './flags.js';
 import type { ReadOptions } from './read/index.js';
 import { VERSION } from './version.js';
@@ -153,8 +153,8 @@ function addDro(program: Command): void {
     .argument('<run>', 'folder of a run')
     .argument('<data>', `pairs: ${FORMATS}`)
     .optionsGroup('Robust view:')
-    .addOption(new Option('--divergence <name>', 'divergence of the ball').choices(DIVERGENCES).default('kl'))
-    .option('--order <number>', 'order of cressie_read', parseNumber)
+    .addOption(new Option('--divergence <name>', 'divergence of the ball').choices(DRO_DIVERGENCES).default('kl'))
+    .option('--order <number>', 'order of cressie_read or alpha', parseNumber)
     .option('--level <number>', 'level of cvar', parseNumber)
     .option('--temperature <number>', 'τ (default: that of the run)', parseNumber)
     .option('--anchors <number>', 'most anchors to look at', parseNumber, 1024)
@@ -167,7 +167,7 @@ function addDro(program: Command): void {
       run,
       data,
       read: readOptions(options),
-      divergence: divergence as DivergenceName,
+      divergence: divergence as DroDivergence,
       order: order as number | undefined,
       level: level as number | undefined,
       temperature: temperature as number | undefined,

@@ -3,9 +3,10 @@
  * which of them look like no negatives at all.
  */
 import { takeRows } from '../../data/index.js';
-import { analyse, type DivergenceName, type DroAnalysis, type Suspect } from '../../dro/index.js';
+import { analyse, type DroAnalysis, type Suspect } from '../../dro/index.js';
 import { AdnceError } from '../../errors.js';
 import { cosineScorer } from '../../evaluate/index.js';
+import type { DroDivergence } from '../../losses/index.js';
 import { fixed, percent, plain, whole } from '../../report/format.js';
 import { oneLine } from '../../report/html.js';
 import { cut, textTable } from '../../report/terminal.js';
@@ -21,8 +22,8 @@ export interface DroCommand extends Output {
   run: string;
   data: string;
   read: ReadOptions;
-  divergence: DivergenceName;
-  /** Order of `cressie-read`, level of `cvar`. */
+  divergence: DroDivergence;
+  /** Order of `cressie_read` and `alpha`, level of `cvar`. */
   order: number | undefined;
   level: number | undefined;
   /** τ; that of the run if left out. */
@@ -64,7 +65,7 @@ export async function dro(command: DroCommand): Promise<void> {
 function divergenceOptions({ divergence, order, level, temperature }: DroCommand, { metadata }: RunEncoder) {
   return {
     divergence,
-    ...(order === undefined ? {} : { order }),
+    ...(order === undefined ? {} : divergence === 'alpha' ? { alpha: order } : { order }),
     ...(level === undefined ? {} : { level }),
     // The temperature the weights were learned at, which may have changed on the way.
     ...(divergence === 'cvar' ? {} : { temperature: temperature ?? Number(metadata.get('adnce.temperature')) }),

@@ -38,7 +38,8 @@ export function scoreMoments(scores: Scores): Moments {
 export function momentsAt(owner: Engine, pointer: Pointer, count: number): Moments {
   const out = owner.arena.stack(16, 'scoreMoments');
   owner.core.scoreMoments(pointer, count, out);
-  return { mean: owner.f64[out / 8] as number, variance: owner.f64[out / 8 + 1] as number };
+  const [mean = 0, variance = 0] = owner.f64.subarray(out / 8, out / 8 + 2);
+  return { mean, variance };
 }
 
 /**

@@ -117,7 +117,7 @@ function suggestBatch(
   const deviation = (batch: number) => temperature * Math.sqrt(variance / (batch - 1));
   const value = batches.find((batch) => deviation(batch) <= yardstick) ?? (batches.at(-1) as number);
   const what = `the noise of a row's loss is about ${short(deviation(value))} with it (wanted: ${short(yardstick)})`;
-  return { value, reason: `${what}; the bound of Theorem 3.3 says nothing at this temperature` };
+  return { value, reason: `${what}; Theorem 3.3 guarantees it for no batch up to ${BATCHES.at(-1)}` };
 }
 
 function rangeOf(owner: Engine, rows: readonly PlacedRow[]): number {

@@ -108,7 +108,7 @@ export function playAt(
   } else {
     core.worstCasePower(pointer, count, divergence.order, temperature, weights, summary);
   }
-  const [nu, value, radius] = owner.f64.subarray(summary / 8, summary / 8 + 3) as unknown as [number, number, number];
+  const [nu = 0, value = 0, radius = 0] = owner.f64.subarray(summary / 8, summary / 8 + 3);
   return {
     nu,
     value,

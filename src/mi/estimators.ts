@@ -120,7 +120,7 @@ export function jsEstimate(t: Tensor): Estimate {
   const n = t.shape[0] as number;
   const means = arena.stack(16, 'jensenShannon');
   core.softplusMeans(t.pointer, n, means);
-  const [joint, product] = t.engine.f64.subarray(means / 8, means / 8 + 2) as unknown as [number, number];
+  const [joint = 0, product = 0] = t.engine.f64.subarray(means / 8, means / 8 + 2);
   return {
     value: -joint - product,
     backward: (upstream) => {
@@ -149,7 +149,7 @@ export function momentsOf(t: Tensor): { joint: number; product: number; variance
   const { core, arena } = t.engine;
   const out = arena.stack(24, 'moments');
   core.pairMoments(t.pointer, t.shape[0] as number, out);
-  const [joint, product, variance] = t.engine.f64.subarray(out / 8, out / 8 + 3) as unknown as [number, number, number];
+  const [joint = 0, product = 0, variance = 0] = t.engine.f64.subarray(out / 8, out / 8 + 3);
   return { joint, product, variance };
 }
 

@@ -44,16 +44,27 @@ function inRange(value: number, range: NumberRange): boolean {
   );
 }
 
+/** Which value within the range is nearest to a number outside it. */
+function nearestText(value: unknown, range: NumberRange): string | undefined {
+  if (typeof value !== 'number' || Number.isNaN(value) || inRange(value, range)) return undefined;
+  const low = Math.max(range.min ?? Number.NEGATIVE_INFINITY, range.above ?? Number.NEGATIVE_INFINITY);
+  const high = Math.min(range.max ?? Number.POSITIVE_INFINITY, range.below ?? Number.POSITIVE_INFINITY);
+  if (value <= low) return `the nearest valid value is ${low === range.above ? 'just above ' : ''}${low}`;
+  return Number.isFinite(high)
+    ? `the nearest valid value is ${high === range.below ? 'just below ' : ''}${high}`
+    : undefined;
+}
+
 /** A finite number within `range`. */
 export function mustBeNumber(where: string, key: string, value: unknown, range: NumberRange = {}): number {
   if (typeof value === 'number' && Number.isFinite(value) && inRange(value, range)) return value;
-  return refuse(where, key, rangeText('a finite number', range), value);
+  return refuse(where, key, rangeText('a finite number', range), value, nearestText(value, range));
 }
 
 /** An integer within `range`. */
 export function mustBeInteger(where: string, key: string, value: unknown, range: NumberRange = {}): number {
   if (typeof value === 'number' && Number.isInteger(value) && inRange(value, range)) return value;
-  return refuse(where, key, rangeText('an integer', range), value);
+  return refuse(where, key, rangeText('an integer', range), value, nearestText(value, range));
 }
 
 export function mustBeBoolean(where: string, key: string, value: unknown): boolean {

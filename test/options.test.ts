@@ -41,6 +41,17 @@ describe('mustBeNumber', () => {
     );
     expect(refusal(() => mustBeNumber('f', 'x', 3, { max: 2 }))).toContain('a finite number <= 2, got 3');
   });
+
+  it('tells the nearest valid value', () => {
+    const hint = (value: number, range: object) =>
+      refusal(() => mustBeNumber('f', 'x', value, range)).split('. Hint: ')[1];
+    expect(hint(0, { min: 1e-3, max: 1e3 })).toBe('the nearest valid value is 0.001.');
+    expect(hint(Number.POSITIVE_INFINITY, { min: 1e-3, max: 1e3 })).toBe('the nearest valid value is 1000.');
+    expect(hint(0, { above: 0, max: 2 })).toBe('the nearest valid value is just above 0.');
+    expect(hint(1, { min: 0, below: 1 })).toBe('the nearest valid value is just below 1.');
+    expect(hint(Number.NaN, { min: 0 })).toBeUndefined();
+    expect(hint(Number.POSITIVE_INFINITY, { min: 0 })).toBeUndefined();
+  });
 });
 
 describe('mustBeInteger', () => {

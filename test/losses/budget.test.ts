@@ -40,6 +40,14 @@ const PROBLEMS: [string, ReferenceProblem, boolean][] = [
     false,
   ],
   ['sentence, hard negatives', { objective: 'adnce', layout: 'sentence', temperature: 0.05, mu: 0.4, sigma: 1 }, true],
+  ['HCL', { objective: 'hcl', layout: 'image', temperature: 0.02, tauPlus: 0.001, beta: 0.5 }, false],
+  ['χ², image', { objective: 'clDro', layout: 'image', temperature: 0.1, order: 2 }, false],
+  ['χ², both ways', { objective: 'clDro', layout: 'graph', temperature: 0.1, order: 2, symmetric: true }, false],
+  ['reverse KL', { objective: 'clDro', layout: 'graph', temperature: 0.1, order: 0 }, false],
+  ['CVaR', { objective: 'clDro', layout: 'sentence', temperature: 1, level: 0.05 }, false],
+  ['mean-variance', { objective: 'meanVariance', layout: 'graph', temperature: 0.1, symmetric: true }, false],
+  ['SigLIP', { objective: 'sigLIP', layout: 'sentence', temperature: 0.1, bias: -5 }, false],
+  ['triplet', { objective: 'triplet', layout: 'image', temperature: 1, margin: 0.2 }, false],
 ];
 
 describe('the score budget', () => {
@@ -64,8 +72,8 @@ describe('the score budget', () => {
   });
 
   it('in groups: the same bits but for the order in which candidates add up their gradients', async () => {
-    for (const [, problem, hard] of PROBLEMS.filter(
-      ([name]) => name === 'graph' || name === 'sentence, hard negatives',
+    for (const [, problem, hard] of PROBLEMS.filter(([name]) =>
+      ['graph', 'sentence, hard negatives', 'reverse KL', 'CVaR', 'SigLIP'].includes(name),
     )) {
       const whole = await withBudget(2 ** 25, problem, hard);
       const { b, c, ...rest } = whole;

@@ -19,6 +19,8 @@ export class SoftmaxRule extends RowRule {
   extraLogit: f64;
   /** 1: the positive stands in the denominator, else 0. */
   positiveIn: f64;
+  /** 1: it does so as one of the weighted candidates (ADNCE in layout `sentence`), else 0. */
+  positiveWeighted: f64;
   mu32: f32;
   /** 1/(2σ²) and 1/σ². */
   halfPrecision: f32;
@@ -75,7 +77,12 @@ function finishAnchor<R extends RowRule>(
   const t = rule.temperature;
   const share = shareOf(rule, outcome, i);
   const p = load<f64>(outcome.positives + i * 8);
-  const logNorm = kind.families() > 1 ? stats.m1 + NativeMath.log(stats.z1) - rule.logWeighted : 0;
+  // log Σ e^g over the weighted candidates, and the positive's own g, log-weight λ and part of the sum.
+  let logGaussians = kind.families() > 1 ? stats.m1 + NativeMath.log(stats.z1) : 0;
+  const g = rule.positiveWeighted != 0 ? logGaussian(rule, p) : 0;
+  if (rule.positiveWeighted != 0) logGaussians = logAddExp(logGaussians, g);
+  const logNorm = kind.families() > 1 ? logGaussians - rule.logWeighted : 0;
+  const own = rule.positiveWeighted != 0 ? g - logNorm : 0;
   const logCandidates = stats.m0 + NativeMath.log(stats.z0) - logNorm;
   let logNegatives = logCandidates;
   let h: f64 = 0;
@@ -86,7 +93,7 @@ function finishAnchor<R extends RowRule>(
   let loss: f64;
   let logTotal: f64;
   if (rule.positiveIn != 0) {
-    loss = softplus(logNegatives - p / t);
+    loss = own + softplus(logNegatives - p / t - own);
     logTotal = p / t + loss;
   } else {
     loss = logNegatives - rule.logMean - p / t;
@@ -102,18 +109,30 @@ function finishAnchor<R extends RowRule>(
   if (outcome.extras) addTo(outcome.extraGradients + i * 4, (extra / t) * share);
 
   const scale = NativeMath.exp(stats.m0 - logNorm - logTotal) * share;
-  let factor0 = scale / t;
-  let factor1: f64 = 0;
-  if (kind.usesFactor1()) {
-    factor0 = scale;
-    factor1 = (candidates / stats.z1) * share;
-    const first = meanScore - mean(stats.a1, stats.z1);
-    const second = mean(stats.b0, stats.z0) - mean(stats.b1, stats.z1);
-    const variance = rule.sigma * rule.sigma;
-    outcome.muGradient += ((candidates * first) / variance) * share;
-    outcome.sigmaGradient += ((candidates * (second - 2 * rule.mu * first)) / (variance * rule.sigma)) * share;
+  if (!kind.usesFactor1()) {
+    settleAnchor(outcome, coefficients, n, i, stats, share, loss, -negatives / t, scale / t, 0);
+    return;
   }
-  settleAnchor(outcome, coefficients, n, i, stats, share, loss, -negatives / t, factor0, factor1);
+  // The positive's shares q and π, where it is weighted too, and Q, the share of all that is.
+  const variance = rule.sigma * rule.sigma;
+  const q = rule.positiveWeighted != 0 ? NativeMath.exp(p / t + own - logTotal) : 0;
+  const pi = rule.positiveWeighted != 0 ? NativeMath.exp(g - logGaussians) : 0;
+  const all = candidates + q;
+  const rest = all * (1 - pi);
+  const excess = q - all * pi;
+  const first = candidates * meanScore - rest * mean(stats.a1, stats.z1) + excess * p;
+  const second = candidates * mean(stats.b0, stats.z0) - rest * mean(stats.b1, stats.z1) + excess * p * p;
+  outcome.muGradient += (first / variance) * share;
+  outcome.sigmaGradient += ((second - 2 * rule.mu * first) / (variance * rule.sigma)) * share;
+  const slope = -negatives / t - ((p - rule.mu) / variance) * excess;
+  const factor1 = all * NativeMath.exp(stats.m1 - logGaussians) * share;
+  settleAnchor(outcome, coefficients, n, i, stats, share, loss, slope, scale, factor1);
+}
+
+/** −(s − μ)²/(2σ²). */
+function logGaussian(rule: SoftmaxRule, s: f64): f64 {
+  const distance = s - rule.mu;
+  return (-distance * distance) / (2 * rule.sigma * rule.sigma);
 }
 
 // @ts-ignore: decorator

@@ -36,7 +36,10 @@ export function adnce(a: Tensor, b: Tensor, options: AdnceOptions): Tensor {
   const mu = scalar(where, 'mu', options.mu, MU);
   const sigma = scalar(where, 'sigma', options.sigma, SIGMA);
   const kernels = detach ? 'adnce' : 'adnceAttached';
-  const softmax = { mu, sigma, positiveIn: layout === 'image', meanOfNegatives: layout === 'graph' };
+  // In `sentence` the sum and the weights run over all columns, the anchor's own positive among them.
+  const positiveWeighted = layout === 'sentence' && candidates.inBatch;
+  const positiveIn = layout === 'image' || positiveWeighted;
+  const softmax = { mu, sigma, positiveIn, positiveWeighted, meanOfNegatives: layout === 'graph' };
   return contrastiveLoss(a, b, {
     where,
     layout,
@@ -47,7 +50,7 @@ export function adnce(a: Tensor, b: Tensor, options: AdnceOptions): Tensor {
       bounds: [concaveBound(1 / temperature, mu, sigma), concaveBound(0, mu, sigma)],
       fields: (counts, engine) => softmaxFields(softmax, counts, engine),
     },
-    diagonal: layout === 'sentence' && candidates.inBatch,
+    positiveWeighted,
     symmetric,
     temperature,
     candidates,

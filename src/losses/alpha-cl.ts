@@ -40,7 +40,7 @@ export function alphaCL(a: Tensor, b: Tensor, options: AlphaClOptions): Tensor {
       bounds: [{ largest: 0, range: 2 ** alpha / temperature }],
       fields: () => ({ doubles: [Number(normalized)], floats: [alpha, 0] }),
     },
-    diagonal: false,
+    positiveWeighted: false,
     symmetric,
     temperature,
     candidates,

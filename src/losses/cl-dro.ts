@@ -47,7 +47,7 @@ export function clDro(a: Tensor, b: Tensor, options: ClDroOptions): Tensor {
   const custom = typeof given === 'object' && given !== null ? checkCustomDivergence(where, given) : undefined;
   const divergence = custom === undefined ? mustBeOneOf(where, 'divergence', given, DRO_DIVERGENCES) : 'custom';
   refuseUnused(where, options, divergence);
-  const batch = { where, layout, symmetric, candidates, diagonal: false };
+  const batch = { where, layout, symmetric, candidates, positiveWeighted: false };
   if (divergence === 'cvar') {
     const level = mustBeNumber(where, 'level', options.level, LEVEL);
     return contrastiveLoss(a, b, { ...batch, objective: tailObjective(level), temperature: 1, learnt: [] });

@@ -122,8 +122,8 @@ export function castOf(a: Tensor, b: Tensor, problem: Omit<RowProblem, 'objectiv
     columns += queue.length;
   }
   const extra = candidates.hardNegativeLogit !== undefined;
-  const exclusions = inBatch && !problem.diagonal ? [0] : [];
-  const count = columns - exclusions.length;
+  const exclusions = inBatch ? [0] : [];
+  const count = columns - (inBatch && !problem.positiveWeighted ? 1 : 0);
   if (count < 1) {
     const hint = 'enqueue a batch before the first loss, or leave inBatch true';
     throw new AdnceError('E_STATE', { where, what: 'every anchor needs a negative, the queue is empty', hint });

@@ -58,7 +58,7 @@ function debiased(where: 'dcl' | 'hcl', a: Tensor, b: Tensor, options: HclOption
       bounds,
       fields: () => ({ doubles: [tauPlus, beta], floats: slopes }),
     },
-    diagonal: false,
+    positiveWeighted: false,
     symmetric,
     temperature,
     candidates,

@@ -84,7 +84,7 @@ function infoNceAs(where: string, a: Tensor, b: Tensor, options: InfoNceOptions)
       bounds: [{ largest: 1 / temperature, range: 2 / temperature }],
       fields: (counts, engine) => softmaxFields(softmax, counts, engine),
     },
-    diagonal: false,
+    positiveWeighted: false,
     symmetric,
     temperature,
     candidates:

@@ -36,7 +36,7 @@ export function meanVariance(a: Tensor, b: Tensor, options: MeanVarianceOptions)
       bounds: [],
       fields: () => ({ doubles: [curvature], floats: [] }),
     },
-    diagonal: false,
+    positiveWeighted: false,
     symmetric,
     temperature,
     candidates,

@@ -71,8 +71,8 @@ export interface RowProblem {
   where: string;
   layout: Layout;
   objective: RowObjective;
-  /** The candidates of an anchor include its own positive (ADNCE in layout `sentence`). */
-  diagonal: boolean;
+  /** The positive counts among the weighted candidates (ADNCE in layout `sentence`); it is still told apart from the walk. */
+  positiveWeighted: boolean;
   symmetric: boolean;
   temperature: number;
   candidates: Candidates;

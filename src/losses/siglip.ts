@@ -46,7 +46,7 @@ export function sigLIP(a: Tensor, b: Tensor, options: SigLipOptions): Tensor {
       bounds: [],
       fields: () => ({ doubles: [bias], floats: [bias, 0] }),
     },
-    diagonal: false,
+    positiveWeighted: false,
     symmetric: false,
     temperature,
     candidates,

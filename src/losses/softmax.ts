@@ -8,6 +8,8 @@ export interface Softmax {
   sigma?: number;
   /** The positive has a term of its own in the denominator. */
   positiveIn: boolean;
+  /** It is one of the weighted candidates there. */
+  positiveWeighted?: boolean;
   /** The loss takes the mean over negatives, not their sum. */
   meanOfNegatives: boolean;
   /** Constant logit of an anchor's own hard negative. */
@@ -16,11 +18,19 @@ export interface Softmax {
 
 /** SoftmaxRule, field by field (assembly/contrast/softmax.ts). */
 export function softmaxFields(softmax: Softmax, { candidates }: Counts, engine: Engine): RuleFields {
-  const { mu = 0, sigma = 1, positiveIn, meanOfNegatives, extraLogit = 0 } = softmax;
+  const { mu = 0, sigma = 1, positiveIn, positiveWeighted = false, meanOfNegatives, extraLogit = 0 } = softmax;
   // By the core, so that the bits are the same everywhere.
   const logWeighted = engine.core.logScalar(candidates);
   return {
-    doubles: [mu, sigma, logWeighted, meanOfNegatives ? logWeighted : 0, extraLogit, Number(positiveIn)],
+    doubles: [
+      mu,
+      sigma,
+      logWeighted,
+      meanOfNegatives ? logWeighted : 0,
+      extraLogit,
+      Number(positiveIn),
+      Number(positiveWeighted),
+    ],
     floats: [mu, 1 / (2 * sigma * sigma), 1 / (sigma * sigma)],
   };
 }

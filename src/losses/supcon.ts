@@ -49,7 +49,7 @@ export function supCon(views: Tensor | readonly [Tensor, Tensor], options: SupCo
       bounds: [{ largest: 1 / temperature, range: 2 / temperature }],
       fields: (counts, engine) => softmaxFields(softmax, counts, engine),
     },
-    diagonal: false,
+    positiveWeighted: false,
     symmetric: false,
     temperature,
     candidates: { inBatch: true },

@@ -35,7 +35,7 @@ export function triplet(a: Tensor, b: Tensor, options: TripletOptions = {}): Ten
       search: { kind: 'hinge' },
       fields: () => ({ doubles: [margin], floats: [] }),
     },
-    diagonal: false,
+    positiveWeighted: false,
     symmetric,
     temperature: 1,
     candidates,

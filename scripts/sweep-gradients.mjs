@@ -72,7 +72,7 @@ ${sweep.failures.length === 0 ? 'within their bounds, and finite' : `but for ${s
 
 - **n** configurations compared; **loss** largest error over max(1, |ℓ|); **gradients** largest error of any gradient, those by a, b, hard
   negatives, negatives, temperature, μ, σ and bias, over its yardstick: the largest element of the tensor, or a hundredth of the size of
-  the terms that cancel in it, whichever is larger; **of the bound** the largest error over what it may be; **n finite** wild configurations.
+  the terms that cancel in it (two hundredths for SupCon), whichever is larger; **of the bound** the largest error over what it may be; **n finite** wild configurations.
 - A float32 score is wrong by about 1e-7, which an objective multiplies by its condition c: 1/τ, for HCL (1 + β)/τ, for ADNCE
   (1 + |μ|)/σ² more, for α-CL α·2^(α−1)/τ, for mean-variance 1/(τφ″(1)); above order 2 times the slope of the steepest weight.
   The bounds are 1e-6·max(1, |ℓ|) + 1.5e-7·c for losses and 1e-5 + 5e-7·c for gradients.

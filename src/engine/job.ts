@@ -46,6 +46,12 @@ export function cut(first: number, last: number, grain: number): Range & { block
 /** A function of the core, whichever. */
 export type Kernel = (...args: number[]) => unknown;
 
+/** A whole number as an integer, which a call takes as it is; a double would be put into a box on the heap. */
+function unboxed(value: number): number {
+  const whole = value | 0;
+  return whole === value ? whole : value;
+}
+
 /** Calls a kernel for block number `block`. @param values scratch, as long as the arguments */
 export function runBlock(
   kernel: Kernel,
@@ -58,7 +64,8 @@ export function runBlock(
   const to = Math.min(last, from + grain);
   for (let k = 0; k < args.length; k++) {
     const argument = args[k] as Argument;
-    values[k] = typeof argument === 'number' ? argument : argument[0] + argument[1] * from + argument[2] * to;
+    const value = typeof argument === 'number' ? argument : argument[0] + argument[1] * from + argument[2] * to;
+    values[k] = unboxed(value);
   }
   const result = kernel(...values);
   return typeof result === 'number' ? result : 0;
@@ -115,7 +122,8 @@ export class SharedJob {
     values.length = words[ARGUMENTS] as number;
     for (let k = 0; k < values.length; k++) {
       const at = HEAD + 3 * k;
-      values[k] = (words[at] as number) + (words[at + 1] as number) * from + (words[at + 2] as number) * to;
+      const value = (words[at] as number) + (words[at + 1] as number) * from + (words[at + 2] as number) * to;
+      values[k] = unboxed(value);
     }
     const result = kernel(...values);
     return typeof result === 'number' ? result : 0;

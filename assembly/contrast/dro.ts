@@ -31,31 +31,37 @@ export class DroRule extends RowRule {
   usesFactor1(): bool {
     return false;
   }
-  /** v. */
+  /** v, 0 where its base is not positive. */
   weight0(s: v128, c0: v128, c1: v128): v128 {
-    return exp(this.logWeight(s, c0, c1));
+    const x = f32x4.mul(c1, f32x4.sub(s, c0));
+    return v128.and(exp(this.logWeight(x)), isPositive(x));
   }
   gradient(s: v128, e0: v128, e1: v128, k0: v128, k1: v128): v128 {
     return f32x4.mul(e0, k0);
   }
 
-  /** log v. */
-  protected logWeight(s: v128, c0: v128, c1: v128): v128 {
-    return f32x4.mul(log1p(f32x4.mul(c1, f32x4.sub(s, c0))), this.lanes(offsetof<DroRule>('exponent')));
+  /** log v for a base of 1 + x; 0 where that is not positive, so that no exponential falls among the subnormal numbers, which are slow. */
+  protected logWeight(x: v128): v128 {
+    return f32x4.mul(v128.and(log1p(x), isPositive(x)), this.lanes(offsetof<DroRule>('exponent')));
   }
 }
 
-/** log(1 + x), log 0 for x ≤ −1; the rounding of 1 + x is divided out again. */
+/** Whether 1 + x > 0. */
+// @ts-ignore: decorator
+@inline
+function isPositive(x: v128): v128 {
+  return f32x4.gt(x, f32x4.splat(-1));
+}
+
+/** log(1 + x) for x > −1, anything beyond; the rounding of 1 + x is divided out again. */
 // @ts-ignore: decorator
 @inline
 function log1p(x: v128): v128 {
   const one = f32x4.splat(1);
-  const u = f32x4.pmax(f32x4.add(one, x), f32x4.splat(0));
+  const u = f32x4.pmax(f32x4.add(one, x), f32x4.splat(f32.EPSILON / 2));
   const tiny = f32x4.eq(u, one);
-  const logU = log(u);
   const ratio = f32x4.div(x, v128.bitselect(one, f32x4.sub(u, one), tiny));
-  const corrected = v128.bitselect(f32x4.mul(logU, ratio), logU, f32x4.gt(u, f32x4.splat(0)));
-  return v128.bitselect(x, corrected, tiny);
+  return v128.bitselect(x, f32x4.mul(log(u), ratio), tiny);
 }
 
 /** While θ is searched: family 1 is v·y_m/y, whose sum tells how fast E w changes. */
@@ -71,9 +77,9 @@ export class DroSearchRule extends DroRule {
     return 1;
   }
   weight1(s: v128, c0: v128, c1: v128): v128 {
-    const base = f32x4.add(f32x4.splat(1), f32x4.mul(c1, f32x4.sub(s, c0)));
-    const slope = f32x4.div(this.weight0(s, c0, c1), base);
-    return v128.and(slope, f32x4.gt(base, f32x4.splat(SMALLEST_BASE)));
+    const x = f32x4.mul(c1, f32x4.sub(s, c0));
+    const base = f32x4.add(f32x4.splat(1), x);
+    return v128.and(f32x4.div(exp(this.logWeight(x)), base), f32x4.gt(base, f32x4.splat(SMALLEST_BASE)));
   }
 }
 
@@ -89,20 +95,22 @@ export class DroValueRule extends DroRule {
   moments1(): i32 {
     return 1;
   }
-  /** e^x − 1 keeps all digits of a small x when the rounding of e^x is divided out again. */
+  /** e^y − 1 keeps all digits of a small y when the rounding of e^y is divided out again. Where v = 0 it is −1/k. */
   weight1(s: v128, c0: v128, c1: v128): v128 {
-    const logWeight = this.logWeight(s, c0, c1);
+    const x = f32x4.mul(c1, f32x4.sub(s, c0));
+    const logWeight = this.logWeight(x);
     if (this.order32 == 0) return logWeight;
     const one = f32x4.splat(1);
     const order = this.lanes(offsetof<DroRule>('order32'));
-    const x = f32x4.mul(logWeight, order);
-    const u = exp(x);
+    const y = f32x4.mul(logWeight, order);
+    const u = exp(y);
     const difference = f32x4.sub(u, one);
     const none = f32x4.eq(u, one);
-    const far = f32x4.ge(f32x4.abs(x), f32x4.splat(0.5));
-    const ratio = f32x4.div(x, v128.bitselect(one, log(u), v128.or(none, far)));
-    const near = v128.bitselect(x, f32x4.mul(difference, ratio), none);
-    return f32x4.div(v128.bitselect(difference, near, far), order);
+    const far = f32x4.ge(f32x4.abs(y), f32x4.splat(0.5));
+    const ratio = f32x4.div(y, v128.bitselect(one, log(u), v128.or(none, far)));
+    const near = v128.bitselect(y, f32x4.mul(difference, ratio), none);
+    const power = v128.bitselect(v128.bitselect(difference, near, far), f32x4.splat(-1), isPositive(x));
+    return f32x4.div(power, order);
   }
 }
 

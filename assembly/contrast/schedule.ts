@@ -16,11 +16,13 @@
  * threads, and there is no barrier between rounds: a thread waits only for a tile that another has in hand.
  */
 import { add, read, waitWhile, wakeAll, write } from '../parallel/atomics';
-import { beat, failed, patience } from '../parallel/team';
+import { beat, fail, failed, patience, teamBeat } from '../parallel/team';
 import { Plan, Tile } from './plan';
 
 /** Longest sleep between two looks at whether the job was given up. */
 const NAP_MILLISECONDS = 20;
+/** Naps in which no thread gets on, after which the job is given up. */
+const NAPS_WITHOUT_PROGRESS = 75;
 
 /** Where the number of finished rounds of a row block stands. */
 // @ts-ignore: decorator
@@ -91,10 +93,17 @@ export function takeTile(plan: Plan, tile: Tile, from: usize, to: usize): bool {
 /** Waits until `rounds` rounds of a block are finished; false when the job was given up. */
 function awaitTurn(progress: usize, rounds: usize): bool {
   let done = read(progress);
+  let quiet = 0;
+  let beats = teamBeat();
   while (done < <i32>rounds) {
     if (failed()) return false;
     waitWhile(progress, done, patience(), NAP_MILLISECONDS);
     done = read(progress);
+    const now = teamBeat();
+    quiet = now == beats ? quiet + 1 : 0;
+    beats = now;
+    // Whoever has the tile this one waits for is gone.
+    if (quiet == NAPS_WITHOUT_PROGRESS) fail();
   }
   return true;
 }

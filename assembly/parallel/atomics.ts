@@ -3,6 +3,9 @@
  * many threads run on one.
  */
 
+/** An hour. */
+const LONGEST_SLEEP = 3600000;
+
 // @ts-ignore: decorator
 @inline
 export function read(address: usize): i32 {
@@ -33,24 +36,6 @@ export function wakeAll(address: usize): void {
   if (ASC_FEATURE_THREADS) atomic.notify(address, -1);
 }
 
-/** Sleeps in the operating system until the word is woken, unless it is no longer `old`. */
-function sleepOn(address: usize, old: i32, nanoseconds: i64): void {
-  atomic.wait<i32>(address, old, nanoseconds);
-}
-
-/** A zero that the compiler can't see through. */
-const ZERO = memory.data<u32>([0]);
-
-/**
- * Calls {@link sleepOn} so that it stays a function of its own. The baseline compiler of V8 11 (Node 20) loses locals of the
- * function that waits: code after the wait would go on with another address. A frame that ends with the wait has nothing to lose.
- */
-// @ts-ignore: decorator
-@inline
-function sleepApart(address: usize, old: i32, nanoseconds: i64): void {
-  call_indirect<void>(sleepOn.index + load<u32>(ZERO), address, old, nanoseconds);
-}
-
 /**
  * Waits while the word at `address` is `old`: looks `spins` times, some nanoseconds each, then sleeps in the operating system.
  * @param milliseconds most time to sleep; −1: until woken
@@ -58,6 +43,15 @@ function sleepApart(address: usize, old: i32, nanoseconds: i64): void {
  */
 export function waitWhile(address: usize, old: i32, spins: i32, milliseconds: i32): bool {
   for (let turn = 0; turn < spins; turn++) if (read(address) != old) return true;
-  if (ASC_FEATURE_THREADS) sleepApart(address, old, milliseconds < 0 ? -1 : <i64>milliseconds * 1000000);
+  if (ASC_FEATURE_THREADS) sleep(address, old, milliseconds);
   return read(address) != old;
+}
+
+/**
+ * Sleeps until woken. A function of its own that does nothing afterwards, and that calls itself, so that no optimiser puts it into
+ * another: after memory.atomic.wait32 the first compiler of V8 (seen in Node 20) may have lost a local.
+ */
+function sleep(address: usize, old: i32, milliseconds: i32): i32 {
+  if (milliseconds > LONGEST_SLEEP) return sleep(address, old, LONGEST_SLEEP);
+  return atomic.wait<i32>(address, old, milliseconds < 0 ? -1 : <i64>milliseconds * 1000000);
 }

@@ -142,6 +142,18 @@ export function beat(): void {
   if (team) add(team + offsetof<Team>('beats'), 1);
 }
 
+/** {@link teamBeats} of the team this thread belongs to. */
+export function teamBeat(): i32 {
+  const team = teamAddress();
+  return team ? teamBeats(team) : 0;
+}
+
+/** Gives up the job this thread works on. */
+export function fail(): void {
+  const team = teamAddress();
+  if (team) failJob(team);
+}
+
 /** Whether the job this thread works on was given up. */
 export function failed(): bool {
   const team = teamAddress();

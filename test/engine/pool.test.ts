@@ -147,6 +147,25 @@ describe('a thread that is lost', () => {
     });
   });
 
+  it.each(['silent', 'dying'] as const)('with a tile of a loss in hand (%s): E_WORKER too', async (kind) => {
+    await withThreads(kind, async (owner) => {
+      const { adnce } = await import('../../src/losses/index.js');
+      const { Tensor } = await import('../../src/tensor/index.js');
+      const x = new Tensor(owner, [600, 8], true, 'x');
+      x.data.forEach((_, i, data) => {
+        data[i] = Math.sin(i);
+      });
+      const step = () => owner.step(() => adnce(x, x, { temperature: 0.5, mu: 0.5, sigma: 1, layout: 'image' }).item());
+      await owner.ready();
+      let error: AdnceError | null = null;
+      while (error === null) error = await errorOf(step).catch(() => null);
+      expect(error.message).toMatch(/^E_WORKER engine: the running step was given up: a thread /);
+      await owner.ready();
+      expect(step()).toBeGreaterThan(0);
+      expect(owner.threads).toBe(1);
+    });
+  });
+
   it('and may still write: no step before it has stopped', async () => {
     await withThreads('silent', async (owner) => {
       await owner.ready();

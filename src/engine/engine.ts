@@ -7,10 +7,20 @@ import { mustBeBoolean, mustBeInteger, mustKnowKeys } from '../options.js';
 import { Arena } from './arena.js';
 import type { Core, Pointer } from './core.js';
 import type { CoreSource } from './instantiate.js';
-import { type Argument, type Arguments, cut, JOB_BYTES, type Kernel, type KernelName, runBlock } from './job.js';
+import {
+  type Argument,
+  type Arguments,
+  cut,
+  JOB_BYTES,
+  type Kernel,
+  type KernelName,
+  runBlock,
+  scratch,
+} from './job.js';
 import type { Build } from './location.js';
 import { Notices } from './notice.js';
 import { Pool } from './pool.js';
+import { type Profile, Recorder } from './profile.js';
 import { type Start, startCore } from './start.js';
 
 /** Options of {@link init}. */
@@ -49,6 +59,7 @@ export class Engine {
   readonly scoreBudget: number;
   readonly #notices: Notices;
   readonly #pool: Pool | null;
+  #recorder: Recorder | null = null;
   #f32: Float32Array;
   #f64: Float64Array;
   #i32: Int32Array;
@@ -133,14 +144,41 @@ export class Engine {
     args: Arguments<Name>,
   ): number {
     const [first, last] = typeof units === 'number' ? [0, units] : units;
+    const recorder = this.#recorder;
+    if (recorder === null) return this.#runBlocks(kernel, first, last, grain, args);
+    const start = performance.now();
+    const result = this.#runBlocks(kernel, first, last, grain, args);
+    recorder.add(kernel, start, last - first);
+    return result;
+  }
+
+  #runBlocks(kernel: KernelName, first: number, last: number, grain: number, args: unknown): number {
     const { blocks, ...range } = cut(first, last, grain);
     const list = args as readonly Argument[];
     if (blocks > 1 && this.threads > 1) return (this.#pool as Pool).run(kernel, list, range, blocks);
     const call = this.core[kernel] as Kernel;
-    const values = new Array<number>(list.length);
+    const values = scratch(list.length);
     let sum = 0;
     for (let block = 0; block < blocks; block++) sum += runBlock(call, list, range, block, values);
     return sum;
+  }
+
+  /**
+   * Runs `work`, some steps for instance, and says where its time went: `profile(() => train()).table()`.
+   * @throws E_STATE inside another profile
+   */
+  profile(work: () => unknown): Profile {
+    if (this.#recorder !== null) {
+      throw new AdnceError('E_STATE', { where: 'engine.profile', what: 'a profile is already being taken' });
+    }
+    const recorder = new Recorder();
+    this.#recorder = recorder;
+    try {
+      work();
+    } finally {
+      this.#recorder = null;
+    }
+    return recorder.finish(this.build, this.threads);
   }
 
   /** Calls a kernel once on each thread: one that finds its own share of the work. */

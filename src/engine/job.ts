@@ -46,13 +46,15 @@ export function cut(first: number, last: number, grain: number): Range & { block
 /** A function of the core, whichever. */
 export type Kernel = (...args: number[]) => unknown;
 
-/** A whole number as an integer, which a call takes as it is; a double would be put into a box on the heap. */
-function unboxed(value: number): number {
-  const whole = value | 0;
-  return whole === value ? whole : value;
+/**
+ * Scratch for the arguments of a call. It starts as undefined, so that the engine below keeps tagged values in it and a pointer is a small
+ * integer there, not a number on the heap for each call.
+ */
+export function scratch(length: number): number[] {
+  return new Array<number>(length).fill(undefined as unknown as number);
 }
 
-/** Calls a kernel for block number `block`. @param values scratch, as long as the arguments */
+/** Calls a kernel for block number `block`. @param values {@link scratch}, as long as the arguments */
 export function runBlock(
   kernel: Kernel,
   args: readonly Argument[],
@@ -64,8 +66,7 @@ export function runBlock(
   const to = Math.min(last, from + grain);
   for (let k = 0; k < args.length; k++) {
     const argument = args[k] as Argument;
-    const value = typeof argument === 'number' ? argument : argument[0] + argument[1] * from + argument[2] * to;
-    values[k] = unboxed(value);
+    values[k] = typeof argument === 'number' ? argument : argument[0] + argument[1] * from + argument[2] * to;
   }
   const result = kernel(...values);
   return typeof result === 'number' ? result : 0;
@@ -81,7 +82,7 @@ export const JOB_BYTES = (RESULTS + MOST_BLOCKS) * 8;
 export class SharedJob {
   readonly #words: Float64Array;
   /** Arguments of the block in work. */
-  readonly #values: number[] = [];
+  readonly #values = scratch(MOST_ARGUMENTS);
 
   constructor(memory: WebAssembly.Memory, pointer: Pointer) {
     this.#words = new Float64Array(memory.buffer, pointer, JOB_BYTES / 8);
@@ -122,8 +123,7 @@ export class SharedJob {
     values.length = words[ARGUMENTS] as number;
     for (let k = 0; k < values.length; k++) {
       const at = HEAD + 3 * k;
-      const value = (words[at] as number) + (words[at + 1] as number) * from + (words[at + 2] as number) * to;
-      values[k] = unboxed(value);
+      values[k] = (words[at] as number) + (words[at + 1] as number) * from + (words[at + 2] as number) * to;
     }
     const result = kernel(...values);
     return typeof result === 'number' ? result : 0;

@@ -1,6 +1,6 @@
 /** Checks the data of a report before anything is drawn: it may come from a file that was cut or edited. */
 import { AdnceError } from '../errors.js';
-import type { ReportData } from './types.js';
+import type { ReportData, ReportWeights } from './types.js';
 
 const WHERE = 'report';
 
@@ -100,21 +100,50 @@ const histogram = shape(
   },
 );
 
+const role: Check = (path, value) => {
+  if (!['own', 'compared', 'other'].includes(value as string)) refuse(path, '"own", "compared" or "other"', value);
+};
+
 const weights = shape(
   {
     layout: text,
     temperature: finite,
-    mu: finite,
-    sigma: finite,
     score: ascending,
-    adnce: list(measured),
-    infonce: list(measured),
+    curves: list(shape({ name: text, role, weight: list(measured) })),
+    bell: optional(shape({ mu: finite, sigma: finite, weight: list(measured) })),
     scoreDensity: optional(list(measured)),
   },
   (path, value) => {
-    sameLength(path, value, (value as { score: number[] }).score.length, ['adnce', 'infonce', 'scoreDensity']);
+    const { score, curves, bell } = value as ReportWeights;
+    sameLength(path, value, score.length, ['scoreDensity']);
+    curves.forEach((curve, i) => {
+      sameLength(`${path}.curves[${i}]`, curve, score.length, ['weight']);
+    });
+    if (bell !== undefined) sameLength(`${path}.bell`, bell, score.length, ['weight']);
   },
 );
+
+const robust = shape({
+  step: finite,
+  temperature: measured,
+  mu: measured,
+  sigma: measured,
+  radius: measured,
+  effectiveSampleSize: measured,
+  negatives: finite,
+  positiveMean: measured,
+  negativeVariance: measured,
+});
+
+const suspects = shape({
+  anchors: finite,
+  total: finite,
+  negatives: finite,
+  floor: measured,
+  pairs: list(
+    shape({ anchor: text, ownPositive: text, candidate: text, score: measured, positive: measured, weight: measured }),
+  ),
+});
 
 const report = shape({
   name: text,
@@ -136,6 +165,8 @@ const report = shape({
   validation: optional(list(shape({ step: finite, metrics: record(measured) }))),
   histograms: optional(list(histogram)),
   weights: optional(weights),
+  robust: optional(list(robust)),
+  suspects: optional(suspects),
   retrieval: optional(
     shape({
       rows: list(shape({ name: text, metrics: record(measured) })),

@@ -19,6 +19,10 @@ export const COLOUR = {
   /** What it is compared with, and negative pairs. */
   second: 'var(--second)',
   neutral: 'var(--neutral)',
+  /** Thin lines beside the two that matter. */
+  third: 'var(--third)',
+  fourth: 'var(--fourth)',
+  fifth: 'var(--fifth)',
 } as const;
 
 /** Draws a plot of a given width, in CSS pixels. */

@@ -1,6 +1,7 @@
 /** How the training went: loss, learning rate, gradient norm, and the figures on held-out pairs. */
 import * as Plot from '@observablehq/plot';
-import { AXIS_HEIGHT, COLOUR, figure, heading, leftAxis, stepAxis, stepDomain, THIRD } from './figure.js';
+import { curvePanel } from './curve.js';
+import { AXIS_HEIGHT, COLOUR, figure, leftAxis, stepAxis, stepDomain } from './figure.js';
 import { isNumber, metricName, metricTick, metricValue, plain, whole } from './format.js';
 import { type Html, html } from './html.js';
 import { absent, numbers, type Section, spread } from './page.js';
@@ -155,7 +156,7 @@ function validation(run: ReportData): Html | undefined {
 <p>The same model, measured during training on pairs it never learned from.</p>
 <figure><div class="panels">${lines
     .slice(0, 6)
-    .map(({ name, points }, i) => html`<div>${metricCurve(`validation-${i}`, name, points)}</div>`)}</div>
+    .map(({ name, points }, i) => html`<div>${metricCurve(i, name, points)}</div>`)}</div>
 <figcaption>Rising recall and MRR mean that the model finds more (a rank or a loss should fall). When they turn while the loss
 above still improves, the model has begun to learn by heart.</figcaption></figure>
 ${numbers({
@@ -168,29 +169,13 @@ ${numbers({
 })}`;
 }
 
-function metricCurve(id: string, name: string, points: { step: number; value: number }[]): Html {
-  const last = points.at(-1) as { step: number; value: number };
-  return figure(
-    id,
-    `${metricName(name)} by step, on held-out pairs`,
-    `At the end ${plain(last.value)}.`,
-    (width) => ({
-      width,
-      height: 190,
-      marginLeft: 46,
-      marginRight: 14,
-      marginTop: 36,
-      marginBottom: AXIS_HEIGHT,
-      x: { domain: stepDomain(points) },
-      y: { nice: true, zero: true },
-      marks: [
-        heading(metricName(name), { dx: -46 }),
-        ...leftAxis({ label: null, ticks: 3, tickFormat: (value: number) => metricTick(name, value) }),
-        stepAxis(3),
-        Plot.lineY(points, { x: 'step', y: 'value', stroke: COLOUR.first, strokeWidth: 2 }),
-        Plot.dot(points.length > 30 ? [last] : points, { x: 'step', y: 'value', fill: COLOUR.first, r: 3 }),
-      ],
-    }),
-    THIRD,
-  );
+function metricCurve(i: number, metric: string, points: { step: number; value: number }[]): Html {
+  const name = metricName(metric);
+  return curvePanel({
+    id: `validation-${i}`,
+    name,
+    title: `${name} by step, on held-out pairs`,
+    points,
+    tickFormat: (value) => metricTick(metric, value),
+  });
 }

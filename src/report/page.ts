@@ -34,11 +34,15 @@ export function numbers(contents: Table): Html {
   return html`<details><summary>The numbers: ${contents.caption}</summary>${table(contents)}</details>`;
 }
 
-/** Swatches with names; `kind` picks the colour, the swatch repeats the line or area of the figure. */
-export function legend(entries: { kind: 'first' | 'second' | 'neutral' | 'line' | 'dashed'; name: string }[]): Html {
-  const item = ({ kind, name }: { kind: string; name: string }) =>
+/** Areas by colour, lines by emphasis: two strong ones, and thin ones that differ in colour and dashes. */
+export type Swatch = 'first' | 'second' | 'neutral' | 'line' | 'dashed' | `thin-${0 | 1 | 2 | 3 | 4 | 5}`;
+
+/** Swatches with names; the swatch repeats the line or area of the figure. */
+export function legend(entries: { kind: Swatch; name: string }[]): Html {
+  const isArea = (kind: Swatch) => kind === 'first' || kind === 'second' || kind === 'neutral';
+  const item = ({ kind, name }: { kind: Swatch; name: string }) =>
     html`<li><svg class="swatch ${kind}" viewBox="0 0 22 12" aria-hidden="true">${
-      kind !== 'line' && kind !== 'dashed' ? html`<rect width="22" height="12" rx="2"/>` : html`<path d="M0 6H22"/>`
+      isArea(kind) ? html`<rect width="22" height="12" rx="2"/>` : html`<path d="M0 6H22"/>`
     }</svg>${name}</li>`;
   return html`<ul class="legend">${entries.map(item)}</ul>`;
 }

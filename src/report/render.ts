@@ -10,8 +10,10 @@ import { Html, html } from './html.js';
 import { lossSection } from './loss-section.js';
 import type { Section } from './page.js';
 import { retrievalSection, stsSection } from './retrieval-section.js';
+import { robustSection } from './robust-section.js';
 import { scoresSection } from './scores-section.js';
 import { STYLE } from './style.js';
+import { suspectsSection } from './suspects-section.js';
 import { environmentSection, searchesSection, settingsSection } from './text-sections.js';
 import type { ReportData } from './types.js';
 import { weightsSection } from './weights-section.js';
@@ -32,6 +34,8 @@ export function renderReport(run: ReportData): string {
     lossSection(run),
     scoresSection(run),
     weightsSection(run),
+    robustSection(run),
+    suspectsSection(run),
     searchesSection(run),
     settingsSection(run),
     environmentSection(run),

@@ -2,11 +2,13 @@
 
 /** Colours on white paper. */
 const INK = `--ink: #1a1d21; --muted: #585f69; --line: #e1e3e6;
-  --first: #1263a8; --second: #b8520a; --neutral: #868d96;`;
+  --first: #1263a8; --second: #b8520a; --neutral: #868d96;
+  --third: #2c7a4b; --fourth: #7d4bb5; --fifth: #b03a75;`;
 
 /**
  * The colours of figures and pages. Two sets of variables make light and dark; blue and orange stay apart for every kind of
- * colour vision; text has a contrast of at least 4.5 : 1 and lines and bars that carry meaning of 3 : 1 in both.
+ * colour vision (thin lines differ in dashes too); text has a contrast of at least 4.5 : 1 and lines and bars that carry meaning of
+ * 3 : 1 in both.
  */
 export const PALETTE = `
 :root {
@@ -17,6 +19,7 @@ export const PALETTE = `
   :root {
     --paper: #121417; --card: #1a1d21; --ink: #e8eaed; --muted: #a4abb5; --line: #2d3138;
     --first: #6cb2f2; --second: #f0a05a; --neutral: #7b838e;
+    --third: #6fc492; --fourth: #b894ec; --fifth: #ee8dba;
   }
 }
 `;
@@ -62,8 +65,13 @@ figcaption { color: var(--muted); font-size: 0.9rem; margin-top: 14px; max-width
 .swatch.first { fill: var(--first); }
 .swatch.second { fill: var(--second); }
 .swatch.neutral { fill: var(--neutral); fill-opacity: 0.45; }
-.swatch.line { fill: none; stroke: var(--first); stroke-width: 2.5; }
+.swatch.line { fill: none; stroke: var(--first); stroke-width: 3.5; }
 .swatch.dashed { fill: none; stroke: var(--second); stroke-width: 2.5; stroke-dasharray: 7 4; }
+.swatch[class*="thin"] { fill: none; stroke-width: 1.5; }
+.thin-0, .thin-3 { stroke: var(--third); }
+.thin-1, .thin-4 { stroke: var(--fourth); }
+.thin-2, .thin-5 { stroke: var(--fifth); }
+.thin-3, .thin-4, .thin-5 { stroke-dasharray: 2 3; }
 .scroll { position: relative; overflow-x: auto; margin: 24px 0 16px; }
 table { border-collapse: collapse; min-width: min(100%, 30rem); font-size: 0.93rem; font-variant-numeric: tabular-nums; }
 details caption { display: none; }
@@ -80,6 +88,10 @@ tbody th { font-weight: 500; white-space: normal; overflow-wrap: anywhere; min-w
 .facing th { width: 42%; }
 .facing thead { display: none; }
 .facing caption { color: var(--ink); font-weight: 600; font-size: 1rem; }
+.suspects { width: 100%; min-width: 44rem; table-layout: fixed; }
+.suspects td, .suspects th { text-align: left; white-space: normal; overflow-wrap: anywhere; max-width: none; padding-right: 24px; }
+.suspects th:last-child, .suspects td:last-child { width: 5.5rem; text-align: right; padding-right: 0; }
+figcaption p { margin: 0 0 6px; max-width: none; }
 .groups { columns: 2 340px; column-gap: 40px; }
 .groups .scroll { break-inside: avoid; margin: 0 0 32px; }
 details { margin: 8px 0 0; font-size: 0.95rem; }

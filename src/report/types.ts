@@ -37,21 +37,70 @@ export interface ReportHistogram {
   edges: number[];
 }
 
-/** Weights of negatives against their score, on a grid. */
+/** How one objective weighs negatives. */
+export interface ReportWeightCurve {
+  /** With its parameters, such as `HCL, β = 1`. */
+  name: string;
+  /** `own` is what the run trained with, `compared` the one to hold it against; the others are drawn thin. */
+  role: 'own' | 'compared' | 'other';
+  /** Weight at each score, mean 1 over the run's negatives; below 0 a negative is drawn nearer. */
+  weight: Measured[];
+}
+
+/** Weights of negatives against their score, at scores that occur among the run's negatives. */
 export interface ReportWeights {
-  objective: 'adnce';
   layout: string;
+  /** τ of all curves that have one. */
   temperature: number;
-  mu: number;
-  sigma: number;
   /** Cosines, ascending. */
   score: number[];
-  /** ADNCE's Gaussian weight at each score, mean 1 over the run's negatives. */
-  adnce: number[];
-  /** InfoNCE's worst-case weight at each score, ∝ e^{s/τ}, mean 1 over the run's negatives. */
-  infonce: number[];
+  curves: ReportWeightCurve[];
+  /** ADNCE's Gaussian alone, the factor of its weight that InfoNCE does not have; only in runs that train with ADNCE. */
+  bell?: { mu: number; sigma: number; weight: Measured[] };
   /** How frequent each score is among the run's negatives, any unit. */
   scoreDensity?: number[];
+}
+
+/** The negatives of held-out anchors at one validation, as an adversary sees them; null where the objective has no such number. */
+export interface ReportRobust {
+  step: number;
+  /** τ, μ and σ of the step before. */
+  temperature: Measured;
+  mu: Measured;
+  sigma: Measured;
+  /** η of the temperature, in nats for KL: how far the worst case is from equal weights. Mean over anchors. */
+  radius: Measured;
+  /** How many negatives the worst case amounts to. Mean over anchors. */
+  effectiveSampleSize: Measured;
+  /** Negatives of an anchor. */
+  negatives: number;
+  /** Mean score of the positives, and mean over anchors of the variance of their negatives' scores. */
+  positiveMean: Measured;
+  negativeVariance: Measured;
+}
+
+/** A candidate that counts as a negative and looks like a positive, by its texts. */
+export interface ReportSuspect {
+  anchor: string;
+  /** What the anchor belongs to by the data. */
+  ownPositive: string;
+  candidate: string;
+  /** Cosines of the anchor with the candidate and with its own positive. */
+  score: number;
+  positive: number;
+  /** Worst-case weight of the candidate, 1 for an average negative. */
+  weight: number;
+}
+
+export interface ReportSuspects {
+  anchors: number;
+  /** Pairs that are suspected, of how many. */
+  total: number;
+  negatives: number;
+  /** The score a suspect has at least. */
+  floor: number;
+  /** The largest weights first. */
+  pairs: ReportSuspect[];
 }
 
 /** Figures of one contender. */
@@ -99,6 +148,8 @@ export interface ReportData {
   validation?: { step: number; metrics: Record<string, Measured> }[];
   histograms?: ReportHistogram[];
   weights?: ReportWeights;
+  robust?: ReportRobust[];
+  suspects?: ReportSuspects;
   retrieval?: ReportRetrieval;
   /** Spearman's ρ in [−1, 1] by set; null where it does not exist. */
   sts?: { name: string; spearman: Measured }[];

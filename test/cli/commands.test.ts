@@ -6,28 +6,8 @@ import { describe, expect, it } from 'vitest';
 import { readMetrics } from '../../src/checkpoint/node.js';
 import { readNpy } from '../../src/data/index.js';
 import { checkReport } from '../../src/report/check.js';
-import { adnce, type Finished, inFolder, start } from '../support/command.js';
-
-const COLOURS = ['red', 'green', 'blue', 'white', 'black', 'brown', 'pink', 'grey'];
-const THINGS = ['car', 'house', 'bird', 'tree', 'shoe', 'door', 'cup', 'hat', 'boat', 'bridge'];
-const ROWS = COLOURS.flatMap((colour) =>
-  THINGS.map((thing) => ({ anchor: `a ${colour} ${thing}`, positive: `the ${thing} is ${colour}` })),
-);
-const JSONL = ROWS.map((row) => JSON.stringify(row)).join('\n');
-/** Small and quick. */
-const QUICK = ['--dimension', '16', '--batch-size', '16', '--epochs', '8', '--min-count', '1', '--buckets', '64'];
-
-/** A folder with pairs.jsonl and, in runs/x, a run trained on it. */
-async function withRun(work: (folder: string, trained: Finished) => Promise<void>): Promise<void> {
-  await inFolder(async (folder) => {
-    await writeFile(join(folder, 'pairs.jsonl'), JSONL);
-    await work(folder, await adnce(folder, 'train', 'pairs.jsonl', '--out', 'runs/x', ...QUICK));
-  });
-}
-
-function lastJson({ stdout }: Finished): Record<string, unknown> {
-  return JSON.parse(stdout.trim().split('\n').at(-1) as string);
-}
+import { adnce, inFolder, start } from '../support/command.js';
+import { COLOURS, JSONL, lastJson, QUICK, THINGS, withRun } from '../support/small-run.js';
 
 describe('train', () => {
   it('leaves a run with all of its files, and says what it learned', async () => {
@@ -56,10 +36,16 @@ describe('train', () => {
       const metrics = await readMetrics(join(run, 'metrics.jsonl'));
       const steps = metrics.filter(({ type }) => type === 'step');
       expect(steps.map(({ step }) => step)).toEqual(steps.map((_, i) => i + 1));
-      expect(metrics.filter(({ type }) => type === 'validation')).toHaveLength(9);
+      const validations = metrics.filter(({ type }) => type === 'validation');
+      expect(validations).toHaveLength(9);
       const report: unknown = JSON.parse(await readFile(join(run, 'report.json'), 'utf8'));
       checkReport(report);
       expect(report.weights?.score.length).toBeGreaterThan(10);
+      expect(report.weights?.curves.find(({ role }) => role === 'own')?.name).toBe('ADNCE, μ = 0.4, σ = 1');
+      expect(report.robust).toEqual(validations.map(({ robust }) => robust));
+      expect(report.robust?.at(-1)).toMatchObject({ temperature: 0.07, mu: 0.4, sigma: 1 });
+      expect(report.robust?.every(({ radius }) => (radius as number) > 0)).toBe(true);
+      expect(report.suspects).toMatchObject({ anchors: 8, negatives: 56 });
       expect(report.retrieval?.rows.map(({ name }) => name)).toEqual(['BM25', 'TF-IDF', 'untrained', 'trained']);
       expect(await readFile(join(run, 'report.html'), 'utf8')).toContain('<!doctype html>');
     });

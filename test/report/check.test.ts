@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { AdnceError } from '../../src/errors.js';
 import { checkReport } from '../../src/report/check.js';
+import type { ReportData } from '../../src/report/index.js';
 import { sampleRun } from './sample.js';
 
 /** The sample with the value at a path replaced; undefined takes it out. */
@@ -50,9 +51,12 @@ describe('checkReport', () => {
     ['validation.1.metrics.MRR', '0.1', '"validation[1].metrics.MRR" must be a number, got a string'],
     ['histograms.2.positive.4', null, '"histograms[2].positive[4]" must be a finite number, got null'],
     ['histograms.2.edges.4', -1, '"histograms[2].edges[4]" must be above -0.85, got -1'],
-    ['weights.mu', Number.POSITIVE_INFINITY, '"weights.mu" must be a finite number, got Infinity'],
+    ['weights.bell.mu', Number.POSITIVE_INFINITY, '"weights.bell.mu" must be a finite number, got Infinity'],
     ['weights.score.1', -1, '"weights.score[1]" must be above -1, got -1'],
-    ['weights.adnce.1', 'one', '"weights.adnce[1]" must be a number, got a string'],
+    ['weights.curves.0.weight.1', 'one', '"weights.curves[0].weight[1]" must be a number, got a string'],
+    ['weights.curves.1.role', 'mine', '"weights.curves[1].role" must be "own", "compared" or "other", got a string'],
+    ['robust.2.radius', undefined, '"robust[2].radius" must be a number, got undefined'],
+    ['suspects.pairs.0.candidate', 3, '"suspects.pairs[0].candidate" must be a text, got 3'],
     ['retrieval.rows.0.name', 1, '"retrieval.rows[0].name" must be a text, got 1'],
     ['retrieval.queries', undefined, '"retrieval.queries" must be a finite number, got undefined'],
     ['sts.0', null, '"sts[0]" must be an object, got null'],
@@ -62,10 +66,27 @@ describe('checkReport', () => {
     expect(() => checkReport(damaged(path, value))).toThrow(message);
   });
 
+  it('refuses the weights of an older version, and says so', () => {
+    const { score } = sampleRun().weights as NonNullable<ReportData['weights']>;
+    const older = {
+      objective: 'adnce',
+      layout: 'image',
+      temperature: 0.1,
+      mu: 0,
+      sigma: 1,
+      adnce: score,
+      infonce: score,
+    };
+    expect(() => checkReport(damaged('weights', { ...older, score }))).toThrow(
+      '"weights.curves" must be an array, got undefined. Hint: the data of the run are damaged or from another version',
+    );
+  });
+
   it.each([
     ['histograms.1.negative', [1, 2], 'E_SHAPE report: "histograms[1].negative" must have 40 entries, got 2'],
     ['histograms.1.edges', [0, 1], '"histograms[1].edges" must have 41 entries, got 2'],
-    ['weights.infonce', [1], '"weights.infonce" must have 101 entries, got 1'],
+    ['weights.curves.1.weight', [1], '"weights.curves[1].weight" must have 101 entries, got 1'],
+    ['weights.bell.weight', [1], '"weights.bell.weight" must have 101 entries, got 1'],
     ['weights.scoreDensity', [], '"weights.scoreDensity" must have 101 entries, got 0'],
   ])('refuses %s of another length', (path, value, message) => {
     expect(() => checkReport(damaged(path, value))).toThrow(message);

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 import { parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
-import { type ReportData, renderReport } from '../../src/report/index.js';
+import { renderReport } from '../../src/report/index.js';
+import { EDGE_CASES, MINIMAL } from './edge-cases.js';
 import { HOSTILE } from './hostile.js';
 import { sampleRun } from './sample.js';
-
-const MINIMAL: ReportData = { name: 'small', created: '2026-03-05T14:02:11Z', version: '0.1.0' };
 
 /** All texts of a value replaced by one. */
 function withText<T>(value: T, text: string): T {
@@ -26,83 +25,6 @@ const TEXTS = {
   letters: [long, emoji, wide].join(' '),
   'what no page may hold': Object.values(unfit).join(' '),
   nothing: '',
-};
-
-/** Data at the edge of what a run can leave. */
-const EDGE_CASES: Record<string, ReportData> = {
-  'nothing but a name': MINIMAL,
-  'empty parts': {
-    ...MINIMAL,
-    summary: {},
-    settings: {},
-    loss: [],
-    validation: [],
-    histograms: [],
-    sts: [],
-    searches: [],
-    retrieval: { rows: [], candidates: 0, queries: 0 },
-    weights: { objective: 'adnce', layout: '', temperature: 1, mu: 0, sigma: 1, score: [], adnce: [], infonce: [] },
-  },
-  'one step': { ...MINIMAL, loss: [{ step: 7, loss: 2.5, learningRate: 3e-7, gradNorm: 0 }] },
-  'one histogram of one bin': { ...MINIMAL, histograms: [{ step: 0, positive: [3], negative: [0], edges: [-1, 1] }] },
-  'histograms without a pair': { ...MINIMAL, histograms: [{ step: 0, positive: [0], negative: [0], edges: [-1, 1] }] },
-  'no finite loss': {
-    ...MINIMAL,
-    loss: [
-      { step: 1, loss: null, learningRate: Number.NaN, gradNorm: null },
-      { step: 2, loss: Number.POSITIVE_INFINITY },
-    ],
-  },
-  'no measured figure': {
-    ...MINIMAL,
-    summary: { pairs: Number.NaN, seconds: Number.POSITIVE_INFINITY },
-    validation: [{ step: 1, metrics: { MRR: null, loss: Number.NaN } }],
-    retrieval: { rows: [{ name: 'trained', metrics: { 'hit@1': null } }], candidates: 5, queries: 2 },
-    sts: [{ name: 'STS-B', spearman: null }],
-  },
-  'a retrieval without metrics': {
-    ...MINIMAL,
-    retrieval: { rows: [{ name: 'trained', metrics: {} }], candidates: 5, queries: 2 },
-  },
-  'all contenders at zero': {
-    ...MINIMAL,
-    retrieval: {
-      rows: [
-        { name: 'trained', metrics: { MRR: 0 } },
-        { name: 'BM25', metrics: { MRR: 0 } },
-      ],
-      candidates: 5,
-      queries: 2,
-    },
-  },
-  'weights without a number': {
-    ...MINIMAL,
-    weights: {
-      objective: 'adnce',
-      layout: 'image',
-      temperature: 0.1,
-      mu: 0,
-      sigma: 1,
-      score: [0, 0.5],
-      adnce: [null, null] as unknown as number[],
-      infonce: [Number.NaN, null] as unknown as number[],
-      scoreDensity: [0, 0],
-    },
-  },
-  'weights over a hundred powers of ten': {
-    ...MINIMAL,
-    weights: {
-      objective: 'adnce',
-      layout: 'image',
-      temperature: 0.005,
-      mu: 0.9,
-      sigma: 0.01,
-      score: [-1, 0, 0.001, 1],
-      adnce: [0, 0, 0, 4],
-      infonce: [0, 1e-80, 1e-20, 1e80],
-      scoreDensity: [0, 1, 0, 0],
-    },
-  },
 };
 
 /** Every promise the page makes to those who open it. */
@@ -164,6 +86,8 @@ describe('renderReport', () => {
       'How it learned',
       'How the pairs moved apart',
       'Which negatives count',
+      'The robust view over time',
+      'Suspected false negatives',
       'Searches',
       'Every setting',
       'Where it ran',
@@ -175,7 +99,7 @@ describe('renderReport', () => {
 
   it('gives every figure a caption, both widths and the table behind it', () => {
     const figures = [...document.querySelectorAll('figure')];
-    expect(figures).toHaveLength(5);
+    expect(figures).toHaveLength(7);
     for (const figure of figures) {
       expect(figure.querySelector('figcaption')?.textContent.length).toBeGreaterThan(80);
       expect(figure.querySelectorAll('.wide svg').length).toBeGreaterThan(0);
@@ -189,7 +113,7 @@ describe('renderReport', () => {
     expect(labels('loss')).toEqual(expect.arrayContaining(['step', 'loss, nats', 'learning rate', 'gradient norm']));
     expect(labels('scores')).toEqual(expect.arrayContaining(['score (cosine)', 'step 0', 'step 420']));
     expect(labels('weights')).toEqual(
-      expect.arrayContaining(['score of the negative (cosine)', 'weight, ADNCE alone', 'μ = 0.4', '×1', '×100']),
+      expect.arrayContaining(['score of the negative (cosine)', 'ADNCE’s bell curve', '×1', '×100']),
     );
   });
 
@@ -234,6 +158,9 @@ describe('renderReport', () => {
     const run = withText({ ...rest, loss: loss.slice(0, 3), histograms: histograms.slice(0, 1) }, text);
     run.retrieval?.rows.push({ name: text, metrics: { [text]: 0.5, 'recall@1': 0.9 } });
     run.validation?.push({ step: 500, metrics: { [text]: 0.5 } });
+    run.weights?.curves.forEach((curve, i) => {
+      curve.role = i === 0 ? 'own' : 'other';
+    });
     run.settings = { [text]: { [text]: [text, { [text]: text }] } };
     const shown = expectWellFormed(renderReport(run));
     const elements = (own: Document) => new Set([...own.querySelectorAll('*')].map(({ tagName }) => tagName));

@@ -16,17 +16,40 @@ function weights(): NonNullable<ReportData['weights']> {
     const mean = raw.reduce((sum, w, i) => sum + w * (scoreDensity[i] as number), 0) / total;
     return raw.map((w) => w / mean);
   };
+  const infonce = normalised(score.map((s) => Math.exp(s / temperature)));
+  const bell = normalised(score.map((s) => Math.exp(-((s - mu) ** 2) / (2 * sigma * sigma))));
   return {
-    objective: 'adnce',
     layout: 'sentence',
     temperature,
-    mu,
-    sigma,
     score,
-    adnce: normalised(score.map((s) => Math.exp(-((s - mu) ** 2) / (2 * sigma * sigma)))),
-    infonce: normalised(score.map((s) => Math.exp(s / temperature))),
+    curves: [
+      { name: 'InfoNCE (KL)', role: 'compared', weight: infonce },
+      {
+        name: 'ADNCE, μ = 0.4, σ = 1',
+        role: 'own',
+        weight: normalised(infonce.map((w, i) => w * (bell[i] as number))),
+      },
+      { name: 'χ²', role: 'other', weight: normalised(score.map((s) => Math.max(0, 1 + (s - 0.1) / temperature))) },
+      { name: 'CVaR, hardest 10%', role: 'other', weight: normalised(score.map((s) => (s > 0.2 ? 10 : 0))) },
+    ],
+    bell: { mu, sigma, weight: bell },
     scoreDensity,
   };
+}
+
+/** Six validations whose radius rises. */
+function robust(): NonNullable<ReportData['robust']> {
+  return [0, 84, 168, 252, 336, 420].map((step, i) => ({
+    step,
+    temperature: 0.07,
+    mu: 0.4,
+    sigma: 1,
+    radius: 0.4 + 0.3 * i,
+    effectiveSampleSize: 4000 / (i + 1),
+    negatives: 8191,
+    positiveMean: 0.25 + 0.09 * i,
+    negativeVariance: 0.02 - 0.002 * i,
+  }));
 }
 
 export function sampleRun(): ReportData {
@@ -77,6 +100,23 @@ export function sampleRun(): ReportData {
       edges,
     })),
     weights: weights(),
+    robust: robust(),
+    suspects: {
+      anchors: 512,
+      total: 740,
+      negatives: 233_000,
+      floor: 0.61,
+      pairs: [
+        {
+          anchor: 'canary: a small yellow songbird',
+          ownPositive: 'finch: any of numerous small songbirds',
+          candidate: 'songbird: any bird having a musical call',
+          score: 0.84,
+          positive: 0.79,
+          weight: 412.3,
+        },
+      ],
+    },
     retrieval: {
       rows: [
         {

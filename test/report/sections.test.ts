@@ -4,7 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { html } from '../../src/report/html.js';
 import { bucket, lossSection } from '../../src/report/loss-section.js';
 import { numbers, spread, table } from '../../src/report/page.js';
+import { robustSection } from '../../src/report/robust-section.js';
 import { bins, meanScore, scoresSection, staircase, usedRange } from '../../src/report/scores-section.js';
+import { suspectsSection } from '../../src/report/suspects-section.js';
 import { environmentSection } from '../../src/report/text-sections.js';
 import { weightsSection } from '../../src/report/weights-section.js';
 import { sampleRun } from './sample.js';
@@ -121,23 +123,111 @@ describe('lossSection', () => {
 
 describe('weightsSection', () => {
   const { weights } = sampleRun() as Required<ReturnType<typeof sampleRun>>;
-  const plots = (own: typeof weights) => {
-    const document = parse(weightsSection({ ...RUN, weights: own }).body);
-    return [...document.querySelectorAll('.wide svg')].map((svg) => svg.querySelector('title')?.textContent);
-  };
+  const drawn = (own: typeof weights) => parse(weightsSection({ ...RUN, weights: own }).body);
+  const main = (own: typeof weights) => drawn(own).querySelector('.wide svg') as Element;
 
-  it('gives ADNCE a plot of its own where both together need a logarithmic axis', () => {
-    const title = 'Weight of a negative by its score,';
-    expect(plots(weights)).toEqual([`${title} ADNCE alone`, `${title} ADNCE and InfoNCE`]);
+  it('takes a logarithmic axis only where the strong curves need one', () => {
+    const heading = (own: typeof weights) => main(own).textContent?.includes('(logarithmic)');
+    expect(heading(weights)).toBe(true);
     const mild = weights.score.map((score) => Math.exp(score));
-    expect(plots({ ...weights, infonce: mild })).toEqual([`${title} ADNCE and InfoNCE`]);
+    const curves = weights.curves.map((curve) => (curve.role === 'other' ? curve : { ...curve, weight: mild }));
+    expect(heading({ ...weights, curves })).toBe(false);
   });
 
-  it('describes a figure by its ends and does not speak of a hill that is not there', () => {
+  it('names the run’s own first, and gives every curve a look of its own', () => {
+    const items = [...drawn(weights).querySelectorAll('.legend li')];
+    expect(items.map(({ textContent }) => textContent)).toEqual([
+      'ADNCE, μ = 0.4, σ = 1: this run',
+      'InfoNCE (KL)',
+      'χ²',
+      'CVaR, hardest 10%',
+      'where this run’s negatives are',
+    ]);
+    const looks = items.map((item) => item.querySelector('svg')?.getAttribute('class'));
+    expect(looks).toEqual(['swatch line', 'swatch dashed', 'swatch thin-0', 'swatch thin-1', 'swatch neutral']);
+    const lines = [...main(weights).querySelectorAll('[aria-label="line"]')];
+    expect(lines.map((line) => line.getAttribute('stroke'))).toEqual([
+      'var(--fourth)',
+      'var(--third)',
+      'var(--second)',
+      'var(--first)',
+    ]);
+  });
+
+  it('keeps every line inside the plot', () => {
+    for (const path of main(weights).querySelectorAll('[aria-label="line"] path')) {
+      const heights = [...(path.getAttribute('d') as string).matchAll(/,(-?[\d.]+)/g)].map(([, y]) => Number(y));
+      expect(Math.min(...heights)).toBeGreaterThanOrEqual(40 - 1e-6);
+      expect(Math.max(...heights)).toBeLessThanOrEqual(380 - 42 + 1e-6);
+    }
+  });
+
+  it('shows ADNCE’s bell curve where it was recorded, and says where its centre lies', () => {
+    const { bell, ...rest } = weights;
+    expect(drawn(rest).querySelector('h3')).toBeNull();
+    expect(drawn(weights).querySelector('h3')?.textContent).toBe('What ADNCE adds');
+    const text = (mu: number) =>
+      drawn({ ...weights, bell: { ...(bell as NonNullable<typeof bell>), mu } }).documentElement.textContent;
+    expect(text(0.2)).toContain('Here its centre\nlies among the scores');
+    expect(text(7)).toContain('lies beyond the hardest negatives');
+    expect(text(-7)).toContain('lies below the scores');
+  });
+
+  it('describes the figure by its ends and does not speak of a hill that is not there', () => {
     const { scoreDensity: _, ...bare } = weights;
     const text = weightsSection({ ...RUN, weights: bare }).body.text;
-    expect(text).toMatch(/At score −1\.00 ADNCE’s weight is [\d.]+\. At score 1\.00/);
+    expect(text).toMatch(/At score −1\.00 ADNCE, μ = 0\.4, σ = 1: [\d.e−]+; InfoNCE \(KL\): .*At score 1\.00/);
     expect(text).not.toContain('grey hill');
+  });
+
+  it('says when the objective of the run has no such weights', () => {
+    const curves = weights.curves.filter(({ role }) => role !== 'own');
+    expect(drawn({ ...weights, curves }).documentElement.textContent).toContain(
+      'an objective that has no such weights',
+    );
+  });
+});
+
+describe('robustSection', () => {
+  const { robust } = sampleRun() as Required<ReturnType<typeof sampleRun>>;
+  const document = (entries: typeof robust) => parse(robustSection({ ...RUN, robust: entries }).body);
+  const names = (entries: typeof robust) =>
+    [...document(entries).querySelectorAll('.wide svg title')].map(({ textContent }) => textContent?.split(' by ')[0]);
+
+  it('draws what is measured, and settings only where they change', () => {
+    expect(names(robust)).toEqual(['radius η', 'effective negatives', 'mean of positives', 'variance of negatives']);
+    const auto = robust.map((entry, i) => ({ ...entry, temperature: 0.1 / (i + 1) }));
+    expect(names(auto)).toContain('temperature τ');
+    expect(names(robust.map((entry) => ({ ...entry, radius: null })))).not.toContain('radius η');
+  });
+
+  it('has every setting in its table', () => {
+    const heads = [...document(robust).querySelectorAll('thead th')].map(({ textContent }) => textContent);
+    expect(heads).toEqual(expect.arrayContaining(['step', 'radius η', 'temperature τ', 'centre μ', 'width σ']));
+    const first = [...document(robust).querySelectorAll('tbody tr:first-child > *')].map((cell) => cell.textContent);
+    expect(first.slice(0, 4)).toEqual(['0', '0.4', '4,000', '0.07']);
+  });
+});
+
+describe('suspectsSection', () => {
+  const { suspects } = sampleRun() as Required<ReturnType<typeof sampleRun>>;
+
+  it('shows each pair with its texts, scores and weight', () => {
+    const document = parse(suspectsSection({ ...RUN, suspects }).body);
+    expect(document.documentElement.textContent).toContain('740 of 233,000 negatives');
+    const [row] = document.querySelectorAll('tbody tr');
+    expect([...(row as Element).children].map(({ textContent }) => textContent)).toEqual([
+      'canary: a small yellow songbird',
+      'songbird: any bird having a musical call 0.84',
+      'finch: any of numerous small songbirds 0.79',
+      '×412.3',
+    ]);
+  });
+
+  it('has no table where nothing is suspected', () => {
+    const none = parse(suspectsSection({ ...RUN, suspects: { ...suspects, total: 0, pairs: [] } }).body);
+    expect(none.querySelector('table')).toBeNull();
+    expect(none.documentElement.textContent).toContain('0 of 233,000 negatives');
   });
 });
 

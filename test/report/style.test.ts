@@ -35,7 +35,8 @@ describe.each([
   it.each(['paper', 'card'])('can be read on %s', (ground) => {
     const against = (name: string) => contrast(colour[name] as string, colour[ground] as string);
     for (const text of ['ink', 'muted', 'first']) expect(against(text), text).toBeGreaterThanOrEqual(4.5);
-    for (const mark of ['second', 'neutral']) expect(against(mark), mark).toBeGreaterThanOrEqual(3);
+    for (const mark of ['second', 'third', 'fourth', 'fifth', 'neutral'])
+      expect(against(mark), mark).toBeGreaterThanOrEqual(3);
   });
 
   it('names all that the sheet uses', () => {

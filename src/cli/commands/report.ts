@@ -4,7 +4,7 @@ import { AdnceError } from '../../errors.js';
 import { checkReport } from '../../report/check.js';
 import { headline } from '../../report/headline.js';
 import { renderReport } from '../../report/index.js';
-import type { Measured, ReportData, ReportHistogram, ReportLoss } from '../../report/types.js';
+import type { Measured, ReportData, ReportHistogram, ReportLoss, ReportRobust } from '../../report/types.js';
 import { answer, type Output, say } from '../terminal.js';
 
 export interface ReportCommand extends Output {
@@ -51,6 +51,7 @@ async function reportData(folder: RunFolder): Promise<ReportData> {
       metrics: entry.metrics as Record<string, Measured>,
     })),
     histograms: validations as unknown as ReportHistogram[],
+    robust: validations.map((entry) => entry.robust as ReportRobust),
     stopped: 'the run was cut off before its end',
   };
   checkReport(report);

@@ -14,8 +14,6 @@ import type { ReportData, ReportRetrieval, ReportSearch } from '../../report/typ
 import {
   completeTrainOptions,
   type EncoderOptions,
-  type StepParameters,
-  startOf,
   Trainer,
   type TrainOptions,
   type TrainResult,
@@ -23,12 +21,14 @@ import {
 } from '../../train/index.js';
 import type { ReadOptions } from '../read/index.js';
 import { readWordVectors } from '../read/word-vectors.js';
-import { histogramEntry, lossEntry, weightCurves } from '../session/curves.js';
 import { fileData, type RunData, sampleData, sampleTexts } from '../session/data.js';
 import { RunEncoder } from '../session/encoder.js';
 import { environmentOf } from '../session/environment.js';
 import { countItems, isTexts } from '../session/items.js';
+import { Measurements } from '../session/measurements.js';
 import { type Answers, ask, askBaselines, Searcher } from '../session/retrieval.js';
+import { suspectsOf } from '../session/robust.js';
+import { weightCurves } from '../session/weights.js';
 import { retrievalTable, searchText } from '../tables.js';
 import { answer, columns, faint, type Output, Progress, say, title } from '../terminal.js';
 import { VERSION } from '../version.js';
@@ -140,14 +140,7 @@ class Run {
   readonly #folder: RunFolder;
   readonly #data: RunData;
   readonly #encoder: RunEncoder;
-  readonly #report: Required<Pick<ReportData, 'loss' | 'validation' | 'histograms'>> = {
-    loss: [],
-    validation: [],
-    histograms: [],
-  };
-  #last: Answers | null = null;
-  /** τ, μ and σ of the latest step. */
-  #parameters: StepParameters;
+  readonly #measured: Measurements;
 
   constructor(command: TrainCommand, options: TrainOptions, folder: RunFolder, data: RunData, encoder: RunEncoder) {
     this.#command = command;
@@ -155,7 +148,7 @@ class Run {
     this.#folder = folder;
     this.#data = data;
     this.#encoder = encoder;
-    this.#parameters = startOf(options);
+    this.#measured = new Measurements(options);
   }
 
   /** Configuration and tokenizer, before any weights. */
@@ -172,10 +165,7 @@ class Run {
     try {
       const trainer = new Trainer(this.#encoder.module, source, this.#options, {
         onStep: (step) => {
-          const entry = lossEntry(step);
-          this.#report.loss.push(entry);
-          this.#parameters = step.parameters;
-          log.append({ type: 'step', epoch: step.epoch, pairs: step.pairs, ...entry, ...step.parameters });
+          log.append(this.#measured.step(step));
           const rate = (1000 * step.pairs) / step.trainingTime;
           progress?.update(step.step, `loss ${plain(step.loss)}  ${whole(rate)} pairs/s`);
         },
@@ -196,21 +186,17 @@ class Run {
 
   #validate(log: MetricsLog, step: number): number {
     const answers = ask(this.#encoder, this.#data.validation as NonNullable<RunData['validation']>);
-    this.#last = answers;
-    const { metrics } = answers.result;
-    const histogram = histogramEntry(step, answers.positives, answers.negatives);
-    this.#report.validation.push({ step, metrics: { ...metrics } });
-    this.#report.histograms.push(histogram);
-    log.append({ type: 'validation', metrics: { ...metrics }, ...histogram });
-    return metrics.MRR as number;
+    log.append(this.#measured.validation(step, answers));
+    return answers.result.metrics.MRR as number;
   }
 
   async #save(step: number, score: number | null): Promise<void> {
     const build = this.#encoder.engine.build;
+    this.#measured.keep();
     await this.#encoder.save(this.#folder, {
       'adnce.build': build,
       'adnce.step': String(step),
-      'adnce.temperature': String(this.#parameters.temperature),
+      'adnce.temperature': String(this.#measured.kept.temperature),
       ...(score === null ? {} : { 'adnce.score': String(score) }),
     });
   }
@@ -219,13 +205,16 @@ class Run {
   async finish(report: ReportData, before: Answers | null, result: TrainResult): Promise<void> {
     const { test, train: pairs } = this.#data;
     const trained = test === null ? null : ask(this.#encoder, test);
-    const negatives = (trained ?? this.#last)?.negatives;
+    const answers = trained ?? this.#measured.latest;
+    const { kept, report: measured } = this.#measured;
+    const weights = answers === null ? null : weightCurves(this.#options, kept, answers);
+    const suspects = test === null ? null : suspectsOf(this.#encoder, test, this.#options, kept.temperature);
     const retrieval = test === null || trained === null || before === null ? null : this.#retrieval(before, trained);
     const searches = await this.#searches();
     const seconds = result.trainingTime / 1000;
     const full: ReportData = {
       ...report,
-      ...this.#report,
+      ...measured,
       summary: {
         pairs: rowCount(pairs),
         steps: result.steps,
@@ -233,7 +222,8 @@ class Run {
         examplesPerSecond: seconds > 0 ? result.pairs / seconds : 0,
         parameters: this.#encoder.parameterCount,
       },
-      ...(negatives === undefined ? {} : { weights: weightCurves(this.#options, this.#parameters, negatives) }),
+      ...(weights === null ? {} : { weights }),
+      ...(suspects === null ? {} : { suspects }),
       ...(retrieval === null ? {} : { retrieval }),
       ...(searches.length === 0 ? {} : { searches }),
       ...(result.stopped === 'finished' ? {} : { stopped: stopReason(result) }),

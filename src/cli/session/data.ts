@@ -13,7 +13,7 @@ import {
   splitSynsets,
   synsetText,
 } from '../sample/wordnet.js';
-import { countItems, type Items, type RetrievalTask, takeItems } from './items.js';
+import { countItems, evenly, type Items, narrowTask, type RetrievalTask } from './items.js';
 
 /** Everything a run learns from and is measured on. */
 export interface RunData {
@@ -190,12 +190,6 @@ function smaller(task: RetrievalTask, seed: number): RetrievalTask {
   const stride = Math.ceil(total / VALIDATION_CANDIDATES);
   for (let i = seed % stride; i < total; i += stride) kept.add(i);
   const indices = [...kept].sort((a, b) => a - b);
-  const place = new Map(indices.map((old, i) => [old, i]));
-  return {
-    ...task,
-    candidates: takeItems(task.candidates, indices),
-    relevant: task.relevant.map((own) => own.map((old) => place.get(old) as number)),
-    self: task.self.map((old) => place.get(old) ?? -1),
-    note: `${indices.length} of ${task.note}`,
-  };
+  const everyone = evenly(task.relevant.length, task.relevant.length);
+  return narrowTask(task, everyone, indices, `${indices.length} of ${task.note}`);
 }

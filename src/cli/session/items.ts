@@ -40,3 +40,30 @@ export function takeItems(items: Items, indices: readonly number[]): Items {
   });
   return { values, dimension: d };
 }
+
+/** At most `most` of `total` places, evenly spread. */
+export function evenly(total: number, most: number): number[] {
+  const count = Math.min(total, most);
+  return Array.from({ length: count }, (_, k) => Math.floor((k * total) / count));
+}
+
+/**
+ * Some questions of a task among some of its candidates.
+ * @param queries places of the questions
+ * @param candidates places of the candidates, ascending; all that are right for these questions must be there
+ */
+export function narrowTask(
+  task: RetrievalTask,
+  queries: readonly number[],
+  candidates: readonly number[],
+  note: string,
+): RetrievalTask {
+  const place = new Map(candidates.map((old, i) => [old, i]));
+  return {
+    queries: takeItems(task.queries, queries),
+    candidates: takeItems(task.candidates, candidates),
+    relevant: queries.map((query) => (task.relevant[query] as Int32Array).map((old) => place.get(old) as number)),
+    self: Int32Array.from(queries, (query) => place.get(task.self[query] as number) ?? -1),
+    note,
+  };
+}

@@ -1,6 +1,6 @@
 /** Held-out questions put to an encoder and to the baselines that match words. */
 import { words } from '../../data/tokenize.js';
-
+import type { ScoreSample } from '../../dro/index.js';
 import {
   type BlockScorer,
   cosineScorer,
@@ -12,7 +12,7 @@ import {
 } from '../../evaluate/index.js';
 import type { ReportSearch } from '../../report/types.js';
 import type { RunEncoder } from './encoder.js';
-import { countItems, isTexts, type RetrievalTask } from './items.js';
+import { countItems, evenly, isTexts, type RetrievalTask } from './items.js';
 
 /** Cut-offs of recall. */
 const KS = [1, 10];
@@ -23,7 +23,12 @@ export interface Answers {
   /** Cosines of right pairs and of all others. */
   positives: Histogram;
   negatives: Histogram;
+  /** The exact scores: all positives, and the negatives of up to 64 queries, evenly taken. */
+  sample: ScoreSample & { positives: number[]; negatives: Float32Array[] };
 }
+
+/** Queries whose negatives are kept: enough for means, and cheap beside the scores of all. */
+const SAMPLED = 64;
 
 /** Puts a task to an encoder: one embedding of everything, then cosines. */
 export function ask(encoder: RunEncoder, task: RetrievalTask): Answers {
@@ -32,7 +37,9 @@ export function ask(encoder: RunEncoder, task: RetrievalTask): Answers {
   const cosines = cosineScorer(encoder.engine, queries, candidates, encoder.dimension);
   const positives = new Histogram({ bins: SCORE_BINS });
   const negatives = new Histogram({ bins: SCORE_BINS });
+  const sample: Answers['sample'] = { positives: [], negatives: [] };
   const n = countItems(task.candidates);
+  const sampled = new Set(evenly(task.relevant.length, SAMPLED));
   const scorer: BlockScorer = {
     rows: cosines.rows,
     scores(start, end, out) {
@@ -44,16 +51,33 @@ export function ask(encoder: RunEncoder, task: RetrievalTask): Answers {
           [],
         );
         positives.add(right);
+        sample.positives.push(...right);
         negatives.add(row);
         negatives.remove(right);
         const self = task.self[query] as number;
+        if (sampled.has(query)) {
+          const rest = without(row, [...(task.relevant[query] as Int32Array), self]);
+          if (rest.length > 0) sample.negatives.push(rest);
+        }
         if (self < 0) continue;
         negatives.remove([row[self] as number]);
         row[self] = Number.NEGATIVE_INFINITY;
       }
     },
   };
-  return { result: evaluateRetrieval(task.relevant, n, scorer, { ks: KS }), positives, negatives };
+  return { result: evaluateRetrieval(task.relevant, n, scorer, { ks: KS }), positives, negatives, sample };
+}
+
+/** A copy of a row without some places; those below 0 are none. */
+function without(row: Float32Array, places: readonly number[]): Float32Array {
+  const rest = row.slice();
+  let count = row.length;
+  for (const place of [...new Set(places)].sort((a, b) => b - a)) {
+    if (place < 0) continue;
+    rest.copyWithin(place, place + 1, count);
+    count--;
+  }
+  return rest.subarray(0, count);
 }
 
 /** Bins of the score histograms over [−1, 1]. */

@@ -1,0 +1,150 @@
+/**
+ * The robust view of a run: what an adversary that may shift weight among an anchor's negatives makes of the scores. Training and
+ * `adnce dro` look at it through the functions of this file.
+ */
+import {
+  type AnalyseOptions,
+  analyse,
+  type DroAnalysis,
+  type Scores,
+  scoreMoments,
+  type WorstCaseOptions,
+  worstCase,
+} from '../../dro/index.js';
+import { cosineScorer } from '../../evaluate/index.js';
+import type { ReportRobust, ReportSuspect, ReportSuspects } from '../../report/types.js';
+import type { StepParameters, TrainOptions } from '../../train/index.js';
+import type { RunEncoder } from './encoder.js';
+import { countItems, evenly, type Items, isTexts, narrowTask, type RetrievalTask } from './items.js';
+import type { Answers } from './retrieval.js';
+
+/** A divergence by name with what it needs; τ but for `cvar`. */
+export type Adversary = Pick<WorstCaseOptions, 'order' | 'level' | 'temperature'> & {
+  divergence: 'kl' | 'chi2' | 'reverse_kl' | 'cressie_read' | 'cvar';
+};
+
+/**
+ * The adversary a run trains against. Objectives that are no CL-DRO have a temperature all the same: theirs is that of InfoNCE (KL),
+ * or of χ² for mean-variance (Theorem 3.5). The triplet loss has none: null.
+ */
+export function adversaryOf(options: TrainOptions, temperature: number): Adversary | null {
+  const { loss, divergence, order, level } = options;
+  if (loss === 'triplet') return null;
+  if (loss === 'mean-variance') return { divergence: 'chi2', temperature };
+  if (loss !== 'cl-dro') return { divergence: 'kl', temperature };
+  if (divergence === 'cvar') return { divergence, level };
+  // The α-divergence is Cressie–Read's of order α.
+  if (divergence === 'cressie_read' || divergence === 'alpha')
+    return { divergence: 'cressie_read', order, temperature };
+  return { divergence, temperature };
+}
+
+/**
+ * What one validation tells.
+ * @param now τ, μ and σ of the latest step
+ */
+export function robustEntry(
+  step: number,
+  options: TrainOptions,
+  { temperature, mu, sigma }: StepParameters,
+  { positives, negatives }: Answers['sample'],
+): ReportRobust {
+  const adversary = adversaryOf(options, temperature);
+  const plays = adversary === null ? [] : negatives.map((scores) => worstCase(scores, adversary));
+  const isAdnce = options.loss === 'adnce';
+  return {
+    step,
+    temperature: adversary?.temperature ?? null,
+    mu: isAdnce ? mu : null,
+    sigma: isAdnce ? sigma : null,
+    // CVaR's radius is 0 by convention: its level says all.
+    radius: adversary?.divergence === 'cvar' ? null : mean(plays, ({ radius }) => radius),
+    effectiveSampleSize: mean(plays, ({ effectiveSampleSize }) => effectiveSampleSize),
+    negatives: Math.round(mean(negatives, ({ length }) => length) ?? 0),
+    positiveMean: mean(positives, (score) => score),
+    negativeVariance: mean(negatives, (scores: Scores) => scoreMoments(scores).variance),
+  };
+}
+
+function mean<T>(items: readonly T[], of: (item: T) => number): number | null {
+  return items.length === 0 ? null : items.reduce((sum, item) => sum + of(item), 0) / items.length;
+}
+
+/** Up to `most` questions of a task, evenly taken, among their own right answers: as in a batch, only larger. */
+export function amongOwn(task: RetrievalTask, most: number): RetrievalTask {
+  const queries = evenly(countItems(task.queries), most);
+  const own = new Set(queries.flatMap((query) => [...(task.relevant[query] as Int32Array)]));
+  const candidates = [...own].sort((a, b) => a - b);
+  return narrowTask(task, queries, candidates, `the positives of these ${queries.length} anchors`);
+}
+
+/** A suspect with its place in the task and its texts; `row 7` where there are no texts. */
+export type NamedSuspect = ReportSuspect & { i: number; j: number };
+
+/** {@link analyse} with suspects by name. */
+export type NamedAnalysis = Omit<DroAnalysis, 'suspects'> & {
+  suspects: Omit<DroAnalysis['suspects'], 'pairs'> & { pairs: NamedSuspect[] };
+};
+
+/**
+ * All instruments on the scores of a task; an anchor's other right answers and the anchor itself are no negatives.
+ * @throws E_DATA items of the wrong kind; E_SHAPE an anchor has no negative; E_OPTION
+ *
+ * Memory: queries × candidates scores.
+ */
+export function analyseTask(encoder: RunEncoder, task: RetrievalTask, options: AnalyseOptions): NamedAnalysis {
+  const positives = task.relevant.map((own) => own[0] as number);
+  const { suspects, ...rest } = analyse(scoresOf(encoder, task), positives, {
+    ...options,
+    exclude: (i, j) => task.self[i] === j || (task.relevant[i] as Int32Array).includes(j),
+  });
+  const pairs = suspects.pairs.map((pair) => ({
+    ...pair,
+    anchor: nameOf(task.queries, pair.i),
+    candidate: nameOf(task.candidates, pair.j),
+    ownPositive: nameOf(task.candidates, positives[pair.i] as number),
+  }));
+  return { ...rest, suspects: { ...suspects, pairs } };
+}
+
+/** f32[queries, candidates], cosines. */
+function scoresOf(encoder: RunEncoder, task: RetrievalTask): Float32Array {
+  const [queries, n] = [countItems(task.queries), countItems(task.candidates)];
+  const candidates = encoder.embed(task.candidates);
+  const scorer = cosineScorer(encoder.engine, encoder.embed(task.queries), candidates, encoder.dimension);
+  const scores = new Float32Array(queries * n);
+  for (let start = 0; start < queries; start += scorer.rows) {
+    const end = Math.min(queries, start + scorer.rows);
+    scorer.scores(start, end, scores.subarray(start * n, end * n));
+  }
+  return scores;
+}
+
+function nameOf(items: Items, i: number): string {
+  return isTexts(items) ? (items[i] as string) : `row ${i}`;
+}
+
+/** Anchors among whose positives a run looks for suspects, and suspects its report lists. */
+const SUSPECT_ANCHORS = 512;
+const SUSPECTS = 10;
+
+/** The suspects of a held-out test, for the report; null where the objective has no adversary or there is nothing to suspect. */
+export function suspectsOf(
+  encoder: RunEncoder,
+  test: RetrievalTask,
+  options: TrainOptions,
+  temperature: number,
+): ReportSuspects | null {
+  const adversary = adversaryOf(options, temperature);
+  const task = amongOwn(test, SUSPECT_ANCHORS);
+  if (adversary === null || !hasNegatives(task)) return null;
+  const { anchors, suspects } = analyseTask(encoder, task, { ...adversary, limit: SUSPECTS });
+  const { total, negatives, floor, pairs } = suspects;
+  return { anchors, total, negatives, floor, pairs: pairs.map(({ i: _, j: __, ...pair }) => pair) };
+}
+
+/** Whether every question has a candidate that is neither right nor the question itself. */
+export function hasNegatives(task: RetrievalTask): boolean {
+  const n = countItems(task.candidates);
+  return task.relevant.every((own, i) => n > own.length + Number((task.self[i] as number) >= 0));
+}

@@ -1,0 +1,73 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { adversaryOf, robustEntry } from '../../../src/cli/session/robust.js';
+import { init } from '../../../src/engine/index.js';
+import { completeTrainOptions, LOSSES } from '../../../src/train/index.js';
+
+beforeAll(async () => {
+  await init();
+});
+
+const NOW = { temperature: 0.1, mu: 0.4, sigma: 0.7 };
+
+describe('adversaryOf', () => {
+  it('is that of the divergence a run trains on, with what it needs', () => {
+    const of = (divergence: 'kl' | 'chi2' | 'alpha' | 'cressie_read' | 'cvar') =>
+      adversaryOf(completeTrainOptions({ loss: 'cl-dro', divergence, order: 3, level: 0.2 }), 0.1);
+    expect(of('kl')).toEqual({ divergence: 'kl', temperature: 0.1 });
+    expect(of('chi2')).toEqual({ divergence: 'chi2', temperature: 0.1 });
+    expect(of('alpha')).toEqual({ divergence: 'cressie_read', order: 3, temperature: 0.1 });
+    expect(of('cressie_read')).toEqual({ divergence: 'cressie_read', order: 3, temperature: 0.1 });
+    expect(of('cvar')).toEqual({ divergence: 'cvar', level: 0.2 });
+    expect(adversaryOf(completeTrainOptions({ loss: 'mean-variance' }), 0.1)?.divergence).toBe('chi2');
+  });
+
+  it('is InfoNCE’s for every other objective with a temperature', () => {
+    const kl = LOSSES.filter((loss) => adversaryOf(completeTrainOptions({ loss }), 0.1)?.divergence === 'kl');
+    expect(kl).toEqual(['adnce', 'infonce', 'dcl', 'hcl', 'alpha-cl', 'cl-dro', 'siglip']);
+    expect(adversaryOf(completeTrainOptions({ loss: 'triplet' }), 0.1)).toBeNull();
+  });
+});
+
+describe('robustEntry', () => {
+  const negatives = [
+    Float32Array.from({ length: 40 }, (_, j) => Math.sin(3 * j) / 2),
+    Float32Array.from({ length: 40 }, (_, j) => Math.cos(5 * j) / 3),
+  ];
+  const sample = { positives: [0.5, 0.75, 1], negatives };
+  const mean = (values: ArrayLike<number>) => Array.from(values).reduce((sum, x) => sum + x, 0) / values.length;
+
+  it('agrees with its definitions in float64', () => {
+    const plays = negatives.map((scores) => {
+      const raw = Array.from(scores, (s) => Math.exp(s / NOW.temperature));
+      const q = raw.map((x) => x / (mean(raw) * raw.length));
+      const average = mean(scores);
+      return {
+        radius: Math.log(q.length) + q.reduce((sum, x) => sum + x * Math.log(x), 0),
+        size: 1 / q.reduce((sum, x) => sum + x * x, 0),
+        variance: mean(Array.from(scores, (s) => (s - average) ** 2)),
+      };
+    });
+    const entry = robustEntry(7, completeTrainOptions({}), NOW, sample);
+    expect(entry).toMatchObject({ step: 7, ...NOW, negatives: 40, positiveMean: 0.75 });
+    expect(entry.radius).toBeCloseTo(mean(plays.map(({ radius }) => radius)), 6);
+    expect(entry.effectiveSampleSize).toBeCloseTo(mean(plays.map(({ size }) => size)), 4);
+    expect(entry.negativeVariance).toBeCloseTo(mean(plays.map(({ variance }) => variance)), 7);
+  });
+
+  it('has null where an objective has no such number', () => {
+    const of = (options: Parameters<typeof completeTrainOptions>[0]) =>
+      robustEntry(0, completeTrainOptions(options), NOW, sample);
+    expect(of({ loss: 'triplet' })).toMatchObject({
+      temperature: null,
+      radius: null,
+      effectiveSampleSize: null,
+      mu: null,
+    });
+    expect(of({ loss: 'infonce' })).toMatchObject({ temperature: 0.1, mu: null, sigma: null });
+    const tail = of({ loss: 'cl-dro', divergence: 'cvar', level: 0.25 });
+    expect(tail).toMatchObject({ temperature: null, radius: null });
+    expect(tail.effectiveSampleSize).toBeCloseTo(10, 6);
+    const nothing = robustEntry(0, completeTrainOptions({}), NOW, { positives: [], negatives: [] });
+    expect(nothing).toMatchObject({ radius: null, positiveMean: null, negativeVariance: null, negatives: 0 });
+  });
+});

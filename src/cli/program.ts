@@ -153,7 +153,9 @@ function addDro(program: Command): void {
     .argument('<run>', 'folder of a run')
     .argument('<data>', `pairs: ${FORMATS}`)
     .optionsGroup('Robust view:')
-    .addOption(new Option('--divergence <name>', 'divergence of the ball').choices(DRO_DIVERGENCES).default('kl'))
+    .addOption(
+      new Option('--divergence <name>', 'divergence of the ball (default: that of the run)').choices(DRO_DIVERGENCES),
+    )
     .option('--order <number>', 'order of cressie_read or alpha', parseNumber)
     .option('--level <number>', 'level of cvar', parseNumber)
     .option('--temperature <number>', 'τ (default: that of the run)', parseNumber)
@@ -167,7 +169,7 @@ function addDro(program: Command): void {
       run,
       data,
       read: readOptions(options),
-      divergence: divergence as DroDivergence,
+      divergence: divergence as DroDivergence | undefined,
       order: order as number | undefined,
       level: level as number | undefined,
       temperature: temperature as number | undefined,

@@ -12,6 +12,7 @@ import {
   worstCase,
 } from '../../dro/index.js';
 import { cosineScorer } from '../../evaluate/index.js';
+import type { DroDivergence } from '../../losses/index.js';
 import type { ReportRobust, ReportSuspect, ReportSuspects } from '../../report/types.js';
 import type { StepParameters, TrainOptions } from '../../train/index.js';
 import type { RunEncoder } from './encoder.js';
@@ -19,8 +20,8 @@ import { countItems, evenly, type Items, isTexts, narrowTask, type RetrievalTask
 import type { Answers } from './retrieval.js';
 
 /** A divergence by name with what it needs; τ but for `cvar`. */
-export type Adversary = Pick<WorstCaseOptions, 'order' | 'level' | 'temperature'> & {
-  divergence: 'kl' | 'chi2' | 'reverse_kl' | 'cressie_read' | 'cvar';
+export type Adversary = Pick<WorstCaseOptions, 'order' | 'alpha' | 'level' | 'temperature'> & {
+  divergence: DroDivergence;
 };
 
 /**
@@ -33,9 +34,9 @@ export function adversaryOf(options: TrainOptions, temperature: number): Adversa
   if (loss === 'mean-variance') return { divergence: 'chi2', temperature };
   if (loss !== 'cl-dro') return { divergence: 'kl', temperature };
   if (divergence === 'cvar') return { divergence, level };
-  // The α-divergence is Cressie–Read's of order α.
-  if (divergence === 'cressie_read' || divergence === 'alpha')
-    return { divergence: 'cressie_read', order, temperature };
+  if (divergence === 'cressie_read') return { divergence, order, temperature };
+  // A run has one option for the order of both.
+  if (divergence === 'alpha') return { divergence, alpha: order, temperature };
   return { divergence, temperature };
 }
 

@@ -140,9 +140,9 @@ function rulesOf(options: TrainOptions, { temperature, mu, sigma }: StepParamete
       weights: (s) => alphaWeights(s, temperature, alpha),
     },
   ];
-  if (trainsOn('cressie_read') && own !== null) {
+  if (own !== null && (trainsOn('cressie_read') || trainsOn('alpha'))) {
     const name =
-      divergence === 'alpha' ? `α-divergence, α = ${plain(own.order)}` : `Cressie–Read, order ${plain(own.order)}`;
+      divergence === 'alpha' ? `α-divergence, α = ${plain(own.alpha)}` : `Cressie–Read, order ${plain(own.order)}`;
     rules.push({ name, own: true, weights: (scores) => worstCase(scores, own).weights });
   }
   if (loss === 'siglip') {

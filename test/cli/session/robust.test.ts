@@ -15,7 +15,7 @@ describe('adversaryOf', () => {
       adversaryOf(completeTrainOptions({ loss: 'cl-dro', divergence, order: 3, level: 0.2 }), 0.1);
     expect(of('kl')).toEqual({ divergence: 'kl', temperature: 0.1 });
     expect(of('chi2')).toEqual({ divergence: 'chi2', temperature: 0.1 });
-    expect(of('alpha')).toEqual({ divergence: 'cressie_read', order: 3, temperature: 0.1 });
+    expect(of('alpha')).toEqual({ divergence: 'alpha', alpha: 3, temperature: 0.1 });
     expect(of('cressie_read')).toEqual({ divergence: 'cressie_read', order: 3, temperature: 0.1 });
     expect(of('cvar')).toEqual({ divergence: 'cvar', level: 0.2 });
     expect(adversaryOf(completeTrainOptions({ loss: 'mean-variance' }), 0.1)?.divergence).toBe('chi2');

@@ -1,7 +1,7 @@
 /**
  * The order of the rooms, read from the imports themselves: a file imports its own room and rooms to its left, third-party code
- * only in report and cli (the loader of the core apart), Node only where a file system is the point. And the core's two
- * sides of the ABI name the same functions.
+ * only in report and cli (the loader of the core apart), Node only where a file system is the point; interop imports the
+ * public API. And the core's two sides of the ABI name the same functions.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
@@ -23,6 +23,7 @@ const ROOMS = [
   'train',
   'checkpoint',
   'evaluate',
+  'interop',
   'report',
   'cli',
 ];
@@ -30,6 +31,9 @@ const ROOMS = [
 const NODE_ROOMS = ['report', 'cli'];
 /** What stands above the rooms: the public API. */
 const ENTRY = 'index';
+/** Ships as entries of its own beside the library, so it is made of the public API, and of checks that inline. */
+const BESIDE = 'interop';
+const BESIDE_MAY = [BESIDE, ENTRY, 'options'];
 const LOADER = '@assemblyscript/loader';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
@@ -74,11 +78,14 @@ function complaint({ file, target, dynamic }: Import): string | null {
   if (target.startsWith('.')) {
     if (!target.endsWith('.js')) return `${name}: "${target}" lacks its ending`;
     const other = roomOf(join(dirname(file), target));
+    if (room === BESIDE) {
+      return BESIDE_MAY.includes(other) ? null : `${name} imports ${target}, past the public API`;
+    }
     if (!ROOMS.includes(other)) return `${name} imports ${target}, which is in no room`;
     if (isOnDisk(join(dirname(file), target)) && !isOnDisk(file) && !NODE_ROOMS.includes(room)) {
       return `${name} imports ${target}; it must run in browsers`;
     }
-    if (room === ENTRY) return NODE_ROOMS.includes(other) ? `${name} must not import ${other}` : null;
+    if (room === ENTRY) return [BESIDE, ...NODE_ROOMS].includes(other) ? `${name} must not import ${other}` : null;
     return ROOMS.indexOf(other) <= ROOMS.indexOf(room) ? null : `${name} of ${room} imports ${other}, to its right`;
   }
   if (NODE_ROOMS.includes(room)) return null;
@@ -128,6 +135,9 @@ describe('the rooms', () => {
     ['train/x.ts', "import '../checkpoint/index.js';", 'imports checkpoint, to its right'],
     ['data/x.ts', "const p = await import('../evaluate/index.js');", 'imports evaluate, to its right'],
     ['index.ts', "export { run } from './cli/main.js';", 'must not import cli'],
+    ['index.ts', "export * from './interop/tfjs.js';", 'must not import interop'],
+    ['interop/x.ts', "import { engine } from '../engine/index.js';", 'past the public API'],
+    ['interop/x.ts', "import * as tf from '@tensorflow/tfjs-core';", 'no dependency at run time'],
     ['nn/x.ts', "import pc from 'picocolors';", 'no dependency at run time'],
     ['tensor/x.ts', `import { instantiateSync } from '${LOADER}';`, 'no dependency at run time'],
     ['data/x.ts', "import { readFile } from 'node:fs/promises';", 'must run in browsers'],

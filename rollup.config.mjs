@@ -1,4 +1,7 @@
-/** Bundles: the library for every runtime; the command and the benchmark, with the program its peers run in, for Node. */
+/**
+ * Bundles: the library and what stands beside it for every runtime; the command and the benchmark, with the program its peers run
+ * in, for Node.
+ */
 import { chmodSync, readdirSync, rmSync } from 'node:fs';
 import { nodeResolve } from '@rollup/plugin-node-resolve';
 
@@ -26,6 +29,14 @@ const executable = {
 /** The loader is part of the library; what the command uses of others stays outside. */
 const external = (id) => !/^[./]|^@assemblyscript\/loader/.test(id);
 
+/** Entries beside the library share its engine and its classes, so they take them from the package, not into themselves. */
+const besideLibrary = {
+  name: 'beside-library',
+  resolveId(source) {
+    return /^\.[./]*\/(index|errors)\.js$/.test(source) ? { id: 'adnce', external: true } : null;
+  },
+};
+
 export default [
   {
     input: 'build/ts/engine/worker.js',
@@ -37,6 +48,15 @@ export default [
     external,
     plugins: [placesOfBundle, nodeResolve()],
     output: { file: 'dist/index.js', format: 'es', sourcemap: true, inlineDynamicImports: true },
+  },
+  {
+    input: {
+      onnx: 'build/ts/interop/onnx/index.js',
+      tfjs: 'build/ts/interop/tfjs.js',
+      transformers: 'build/ts/interop/transformers.js',
+    },
+    plugins: [besideLibrary],
+    output: { dir: 'dist', format: 'es', sourcemap: true },
   },
   {
     // In pieces beside each other: a command loads no more than it needs.

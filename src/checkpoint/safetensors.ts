@@ -267,9 +267,14 @@ function viewOf(bytes: Uint8Array, dataStart: number, entry: TensorEntry): Store
   const width = DTYPE_BYTES[dtype];
   const from = bytes.byteOffset + dataStart + entry.start;
   const length = (entry.end - entry.start) / width;
+  // Not bytes.slice(), which Node's Buffer makes a view.
   const data =
     from % width === 0
       ? new ARRAYS[dtype](bytes.buffer as ArrayBuffer, from, length)
-      : new ARRAYS[dtype](bytes.slice(dataStart + entry.start, dataStart + entry.end).buffer, 0, length);
+      : new ARRAYS[dtype](
+          new Uint8Array(bytes.subarray(dataStart + entry.start, dataStart + entry.end)).buffer,
+          0,
+          length,
+        );
   return { dtype, shape, data };
 }

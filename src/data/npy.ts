@@ -91,7 +91,8 @@ export function readNpy(bytes: Uint8Array, file = 'npy'): NpyArray {
   const fortran = fortranOrder && shape.length > 1;
   const start = bytes.byteOffset + dataStart;
   if (reader.view !== undefined && !fortran && HOST_IS_LITTLE && (little || reader.bytes === 1)) {
-    const buffer = start % reader.bytes === 0 ? bytes.buffer : bytes.slice(dataStart).buffer;
+    // Not bytes.slice(), which Node's Buffer makes a view.
+    const buffer = start % reader.bytes === 0 ? bytes.buffer : new Uint8Array(bytes.subarray(dataStart)).buffer;
     return { descr, shape, data: new reader.view(buffer, start % reader.bytes === 0 ? start : 0, count) };
   }
   const view = new DataView(bytes.buffer, start, found);

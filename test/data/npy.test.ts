@@ -32,11 +32,13 @@ describe('npy', () => {
           const bytes = writeNpy(values, shape);
           expect((bytes.length - values.byteLength) % 64).toBe(0);
           // The file may lie anywhere in a larger buffer.
-          const moved = new Uint8Array(bytes.length + shift).subarray(shift);
-          moved.set(bytes);
-          const array = readNpy(moved);
-          expect(array.shape).toEqual(shape);
-          expect(array.data).toEqual(values);
+          for (const larger of [new Uint8Array(bytes.length + shift), Buffer.alloc(bytes.length + shift)]) {
+            const moved = larger.subarray(shift);
+            moved.set(bytes);
+            const array = readNpy(moved);
+            expect(array.shape).toEqual(shape);
+            expect(array.data).toEqual(values);
+          }
         }
       }),
     );

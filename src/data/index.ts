@@ -14,3 +14,13 @@ export { type Split, type SplitOptions, splitByAnchor } from './split.js';
 export { TextCollector } from './text-records.js';
 export { defaultTokenizer, type Tokenizer, words } from './tokenize.js';
 export type { FeatureBatch, PairDataset, TextList, TextPairs, VectorPairs } from './types.js';
+export {
+  quantizeInt8,
+  readVectors,
+  VECTOR_FORMATS,
+  type VectorData,
+  type VectorFormat,
+  type VectorMatrix,
+  vectorFormatOf,
+  writeVectors,
+} from './vector-files.js';

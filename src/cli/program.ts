@@ -19,6 +19,7 @@ export function makeProgram(signal: AbortSignal): Command {
   addTrain(program, signal);
   addEval(program);
   addEmbed(program);
+  addExport(program);
   addSearch(program, signal);
   addDro(program);
   addSuggest(program);
@@ -106,11 +107,11 @@ function addEval(program: Command): void {
 }
 
 function addEmbed(program: Command): void {
-  command(program, 'embed', 'write the embeddings of texts or vectors as a .npy file')
+  command(program, 'embed', 'write the embeddings of texts or vectors, for NumPy or an index')
     .argument('<run>', 'folder of a run')
-    .argument('<data>', 'texts: .txt, .jsonl, .json, .csv, .tsv (also .gz), .parquet; vectors: .npy')
+    .argument('<data>', 'texts: .txt, .jsonl, .json, .csv, .tsv (also .gz), .parquet; vectors: .npy, .fbin, .fvecs')
     .optionsGroup('Embeddings:')
-    .requiredOption('--out <file>', 'the .npy file, f32[n,d], rows of length 1')
+    .requiredOption('--out <file>', 'f32[n,d], rows of length 1: .npy, .fbin, .fvecs; or .i8bin, rounded to 1/127')
     .option('--text <name>', 'column of the texts')
     .option('--no-header', 'the first row of CSV or TSV is data')
     .action(async (run: string, data: string, { out, text, header, json }: Flags) => {
@@ -123,6 +124,17 @@ function addEmbed(program: Command): void {
         header: header as boolean,
         json: json as boolean,
       });
+    });
+}
+
+function addExport(program: Command): void {
+  command(program, 'export', 'write the encoder of a run as a model for other programs')
+    .argument('<run>', 'folder of a run')
+    .optionsGroup('Models:')
+    .requiredOption('--onnx <file>', 'the .onnx file')
+    .action(async (run: string, { onnx, json }: Flags) => {
+      const { exportRun } = await import('./commands/export.js');
+      await exportRun({ run, onnx: onnx as string, json: json as boolean });
     });
 }
 

@@ -2,9 +2,10 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import * as ort from 'onnxruntime-web';
 import { describe, expect, it } from 'vitest';
 import { readMetrics } from '../../src/checkpoint/node.js';
-import { readNpy } from '../../src/data/index.js';
+import { readNpy, readVectors, writeNpy, writeVectors } from '../../src/data/index.js';
 import { checkReport } from '../../src/report/check.js';
 import { adnce, inFolder, start } from '../support/command.js';
 import { COLOURS, JSONL, lastJson, QUICK, THINGS, withRun } from '../support/small-run.js';
@@ -78,6 +79,21 @@ describe('train', () => {
       expect(trained).toMatchObject({ code: 0 });
       expect(trained.stdout).not.toContain('BM25');
       expect(await adnce(folder, 'eval', 'r', 'v.jsonl')).toMatchObject({ code: 0 });
+      const vectors = Float32Array.from(rows.flatMap(({ anchor }) => anchor));
+      await writeFile(join(folder, 'v.npy'), writeNpy(vectors, [60, 8]));
+      await writeFile(join(folder, 'v.fvecs'), writeVectors(vectors, 8, 'fvecs'));
+      for (const input of ['v.npy', 'v.fvecs']) {
+        const embedded = await adnce(folder, 'embed', 'r', input, '--out', `${input}.fbin`);
+        expect(embedded).toMatchObject({ code: 0 });
+      }
+      const [fromNpy, fromVecs] = [
+        await readFile(join(folder, 'v.npy.fbin')),
+        await readFile(join(folder, 'v.fvecs.fbin')),
+      ];
+      expect(Buffer.compare(fromNpy, fromVecs)).toBe(0);
+      expect(readVectors(fromNpy, 'fbin')).toMatchObject({ rows: 60, dimension: 8 });
+      const exported = await adnce(folder, 'export', 'r', '--onnx', 'm.onnx');
+      expect(exported.stdout).toMatch(/^vectors → embeddings of length 8, [\d,]+ bytes → m\.onnx/);
       const search = await adnce(folder, 'search', 'r', 'words');
       expect(search.code).toBe(1);
       expect(search.stderr).toContain('E_DATA');
@@ -152,6 +168,29 @@ describe('a run', () => {
       const array = readNpy(await readFile(join(folder, 'e.npy')), 'e.npy');
       expect(array).toMatchObject({ descr: '<f4', shape: [3, 16] });
       expect(Math.hypot(...array.data.subarray(0, 16))).toBeCloseTo(1, 5);
+      for (const [ending, scale, error] of [
+        ['fbin', 1, 0],
+        ['fvecs', 1, 0],
+        ['i8bin', 127, 0.5],
+      ] as const) {
+        const out = join(folder, `e.${ending}`);
+        expect(await adnce(folder, 'embed', 'runs/x', 'texts.txt', '--out', out)).toMatchObject({ code: 0 });
+        const { rows, dimension, data } = readVectors(await readFile(out), ending);
+        expect([rows, dimension]).toEqual([3, 16]);
+        data.forEach((value, i) => {
+          expect(Math.abs(value - scale * (array.data[i] as number))).toBeLessThanOrEqual(error);
+        });
+      }
+      const unknown = await adnce(folder, 'embed', 'runs/x', 'texts.txt', '--out', 'e.csv');
+      expect(unknown.code).toBe(2);
+      expect(unknown.stderr).toMatch(/^E_OPTION embed: "out" must end in one of \.npy, \.fbin/);
+
+      const exported = await adnce(folder, 'export', 'runs/x', '--onnx', 'm.onnx', '--json');
+      expect(lastJson(exported)).toMatchObject({ inputs: ['input_ids', 'attention_mask'], output: 'embeddings' });
+      ort.env.wasm.numThreads = 1;
+      const session = await ort.InferenceSession.create(await readFile(join(folder, 'm.onnx')));
+      expect(session.outputNames).toEqual(['embeddings']);
+      await session.release();
 
       await mkdir(join(folder, 'sts'));
       await writeFile(

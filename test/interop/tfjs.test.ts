@@ -2,9 +2,13 @@
 import '@tensorflow/tfjs-core/dist/register_all_gradients.js';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
+import { initializers, layers, sequential } from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { engine, init, losses, type Tensor, tensor } from '../../src/index.js';
 import { type TfLosses, tfjsLosses } from '../../src/interop/tfjs.js';
+
+const { dense } = layers;
+const glorot = (seed: number) => initializers.glorotUniform({ seed });
 
 const N = 12;
 const D = 5;
@@ -119,9 +123,9 @@ describe('losses as operations of tf', () => {
 
   it('train a dense model of tf', async () => {
     const x = [3, 4].map((seed) => tf.tensor2d(rows(seed, 64), [64, D]));
-    const w = tf.variable(tf.tensor2d(rows(5, 8), [D, 8]));
-    const bias = tf.variable(tf.zeros([8]));
-    const embed = (input: tf.Tensor) => tf.tanh(tf.add(tf.matMul(input, w), bias));
+    const hidden = dense({ units: 16, activation: 'tanh', inputShape: [D], kernelInitializer: glorot(1) });
+    const model = sequential({ layers: [hidden, dense({ units: 8, kernelInitializer: glorot(2) })] });
+    const embed = (input: tf.Tensor) => model.apply(input) as tf.Tensor;
     const optimizer = tf.train.adam(0.05);
     const step = () => {
       const loss = optimizer.minimize(

@@ -3,7 +3,7 @@
  * of its own, so it is given a graph of the loss and its analytic gradient; all graph optimisations are on, one thread.
  */
 import { floats } from '../inputs.js';
-import { lossModel } from '../onnx/losses.js';
+import { lossModel } from '../onnx-losses.js';
 import { LOSS_CASES } from '../problem.js';
 import type { Checked, Peer, Run, Setup } from './peer.js';
 

@@ -1,13 +1,9 @@
-/** The ONNX writer: the bytes of the format, and the graphs of the losses, run by an interpreter of the tests. */
+/** The ONNX writer: the bytes of the format, and a graph of them, run by an interpreter of the tests. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { drawInputs, floats } from '../../src/cli/bench/inputs.js';
-import { Graph, real } from '../../src/cli/bench/onnx/graph.js';
-import { lossModel } from '../../src/cli/bench/onnx/losses.js';
-import { bytes, float, integer, join, message, text, varint } from '../../src/cli/bench/onnx/protobuf.js';
-import { LOSS_CASES, problemOf } from '../../src/cli/bench/problem.js';
-import { exact, gradientError } from '../../src/cli/bench/reference/index.js';
-import { fieldsOf, readModel, runModel } from './onnx-model.js';
+import { Graph, real } from '../../../src/interop/onnx/graph.js';
+import { bytes, float, integer, join, message, text, varint } from '../../../src/interop/onnx/protobuf.js';
+import { fieldsOf, readModel, runModel } from '../../support/onnx-model.js';
 
 describe('Protocol Buffers', () => {
   // The examples of the format's own documentation.
@@ -53,28 +49,5 @@ describe('a graph', () => {
     expect(model.outputs).toEqual({ y: [2, 2] });
     const result = runModel(model, { x: Float32Array.of(1, 2, 3, 4, 5, 6) });
     expect([...(result.y?.data ?? [])]).toEqual([28.5, 64.5, 64.5, 154.5]);
-  });
-});
-
-describe('the models of the losses', () => {
-  it.each(
-    LOSS_CASES.flatMap(
-      (name) =>
-        [
-          [name, 5, 4],
-          [name, 9, 7],
-        ] as const,
-    ),
-  )('%s of %d × %d', (name, n, d) => {
-    const problem = problemOf(name, n, d);
-    const inputs = drawInputs(problem, 2);
-    const want = exact(problem, inputs);
-    const model = readModel(lossModel(problem));
-    expect(model.outputs).toEqual({ loss: [1, 1], da: [n, d], db: [n, d] });
-    const { loss, da, db } = runModel(model, { a: floats(inputs, 'a'), b: floats(inputs, 'b') });
-    // Its constants are float32.
-    expect(loss?.data[0]).toBeCloseTo(want.loss, 6);
-    const gradients = [da, db].map((gradient) => Float32Array.from(gradient?.data ?? []));
-    expect(gradientError(gradients, want)).toBeLessThan(2e-6);
   });
 });

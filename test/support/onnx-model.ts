@@ -1,5 +1,5 @@
 /**
- * Reads the models the benchmark writes and runs them in float64: a reader of Protocol Buffers and of the few operators there
+ * Reads ONNX models as ours are written and runs them in float64: a reader of Protocol Buffers and of the few operators there
  * are, written from their specifications and not from the writer.
  */
 

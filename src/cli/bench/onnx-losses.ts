@@ -7,8 +7,8 @@
  * In layout image E is symmetric, so both roles of a row are r∘(E·Z) + E·(r∘Z). A row's product with itself needs no mask
  * there: what it adds to the gradient points along the row and falls out in the normalisation.
  */
-import type { Problem } from '../problem.js';
-import { Graph, real, type Value } from './graph.js';
+import { Graph, real, type Value } from '../../interop/onnx/graph.js';
+import type { Problem } from './problem.js';
 
 /** The model of a problem: inputs a, b f32[n, d]; outputs loss f32[1, 1], da, db f32[n, d]. */
 export function lossModel(problem: Problem): Uint8Array {

@@ -24,6 +24,7 @@ export function makeProgram(signal: AbortSignal): Command {
   addDro(program);
   addSuggest(program);
   addReport(program);
+  addBench(program, signal);
   addVerify(program);
   addDoctor(program);
   return program;
@@ -63,6 +64,8 @@ function addTrain(program: Command, signal: AbortSignal): void {
     .option('--out <folder>', 'folder of the run (default runs/<data>-<loss>)')
     .option('--overwrite', 'replace a run that is there', false)
     .option('--init <vectors>', 'start from ready word vectors (GloVe or word2vec text, or a folder)')
+    .option('--threads <number>', 'threads that work on a step (default: one for each processor)', parseNumber)
+    .option('--fast', 'fused multiply-add where the runtime has it; results then differ between machines', false)
     .option('--hold-out <number>', 'pairs held out for the test, or their share if below 1; 0: none', parseNumber);
   addColumnFlags(own);
   addFlags(own, 'Objective and loop', TRAIN_FLAGS);
@@ -77,6 +80,10 @@ function addTrain(program: Command, signal: AbortSignal): void {
       overwrite: options.overwrite as boolean,
       holdOut: options.holdOut as number | undefined,
       init: options.init as string | undefined,
+      engine: {
+        fast: options.fast as boolean,
+        ...(options.threads === undefined ? {} : { threads: options.threads as number }),
+      },
       train: pickFlags(TRAIN_FLAGS, options),
       encoder: pickFlags(ENCODER_FLAGS, options),
       features: pickFlags(FEATURE_FLAGS, options),
@@ -224,6 +231,38 @@ function addReport(program: Command): void {
       const { report } = await import('./commands/report.js');
       await report({ run, out: out as string | undefined, json: json as boolean });
     });
+}
+
+function addBench(program: Command, signal: AbortSignal): void {
+  command(
+    program,
+    'bench',
+    'compare with other libraries on this machine: time, memory and error of loss and gradients',
+  )
+    .optionsGroup('Comparison:')
+    .option('--peers <names>', 'peers, separated by commas, such as tfjs-cpu,tfjs-wasm (default: all)', parseList)
+    .option('--cases <names>', 'losses: cross, nt-xent, adnce (default: adnce)', parseList)
+    .option('--pairs <numbers>', 'numbers of pairs (default: 256,1024)', (text) => parseList(text).map(parseNumber))
+    .option('--dimension <number>', 'length of an embedding', parseNumber)
+    .option('--repeats <number>', 'least number of measurements of each', parseNumber)
+    .option('--out <file>', 'write all measurements as JSON')
+    .action(async ({ peers, cases, pairs, dimension, repeats, out, json }: Flags) => {
+      const { bench } = await import('./commands/bench.js');
+      await bench({
+        peers: peers as string[] | undefined,
+        cases: cases as string[] | undefined,
+        pairs: pairs as number[] | undefined,
+        dimension: dimension as number | undefined,
+        repeats: repeats as number | undefined,
+        out: out as string | undefined,
+        json: json as boolean,
+        signal,
+      });
+    });
+}
+
+function parseList(text: string): string[] {
+  return text.split(',').filter((name) => name !== '');
 }
 
 function addVerify(program: Command): void {

@@ -6,7 +6,7 @@ import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type MetricsLog, RunFolder } from '../../checkpoint/node.js';
 import { type FeatureOptions, rowCount } from '../../data/index.js';
-import { init } from '../../engine/index.js';
+import { type EngineOptions, init } from '../../engine/index.js';
 import { AdnceError } from '../../errors.js';
 import { duration, plain, whole } from '../../report/format.js';
 import { sparkline } from '../../report/terminal.js';
@@ -44,6 +44,8 @@ export interface TrainCommand extends Output {
   holdOut: number | undefined;
   /** Word vectors to start from. */
   init: string | undefined;
+  /** Threads and build. */
+  engine: EngineOptions;
   train: Partial<TrainOptions>;
   encoder: Partial<EncoderOptions>;
   features: Partial<FeatureOptions>;
@@ -58,7 +60,7 @@ const SEARCH_RESULTS = 3;
 /** @throws every code that data, options and files can give; E_DIVERGED, E_INTERRUPTED */
 export async function train(command: TrainCommand): Promise<void> {
   const said = completeTrainOptions(command.train);
-  const engine = await init();
+  const engine = await init(command.engine);
   const folder = await RunFolder.create(command.out ?? (await freeName(command.data, said.loss)), {
     overwrite: command.overwrite,
   });

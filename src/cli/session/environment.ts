@@ -16,7 +16,7 @@ export function environmentOf(engine: Engine): ReportEnvironment {
     runtime: runtimeName(),
     platform: `${process.platform} ${process.arch}`,
     build: engine.build,
-    threads: 1,
+    threads: engine.threads,
     cores: availableParallelism(),
     ...(cpu === undefined || cpu === '' ? {} : { cpu }),
   };

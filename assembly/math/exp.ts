@@ -8,6 +8,8 @@
  * Error: below 1 ULP wherever the result is a normal number (all 2³² inputs are swept by `npm run sweep:ulp`).
  */
 
+import { madd } from './madd';
+
 const LOG2_E: f32 = 1.44269504;
 const ROUND: f32 = 12582912.0;
 const LN2_HIGH: f32 = 0.69287109375;
@@ -22,11 +24,11 @@ const Q4: f32 = 0.0013814467;
 // @ts-ignore: decorator
 @inline
 function expReduced(r: v128): v128 {
-  let q = f32x4.add(f32x4.mul(f32x4.splat(Q4), r), f32x4.splat(Q3));
-  q = f32x4.add(f32x4.mul(q, r), f32x4.splat(Q2));
-  q = f32x4.add(f32x4.mul(q, r), f32x4.splat(Q1));
-  q = f32x4.add(f32x4.mul(q, r), f32x4.splat(Q0));
-  return f32x4.add(f32x4.splat(1), f32x4.add(r, f32x4.mul(f32x4.mul(r, r), q)));
+  let q = madd(f32x4.splat(Q4), r, f32x4.splat(Q3));
+  q = madd(q, r, f32x4.splat(Q2));
+  q = madd(q, r, f32x4.splat(Q1));
+  q = madd(q, r, f32x4.splat(Q0));
+  return f32x4.add(f32x4.splat(1), madd(f32x4.mul(r, r), q, r));
 }
 
 /** x − n·ln 2. */

@@ -1,6 +1,6 @@
 /** Divergences of the user's own: what instruments ask of them beyond what the objective does, and their worst case. */
 import { AdnceError } from '../errors.js';
-import { type CustomDivergence, checkCustomDivergence, worstRow } from '../losses/index.js';
+import { type CustomDivergence, checkCustomDivergence, worstRow } from '../losses/custom-dro.js';
 
 /** A divergence of the user's own, with φ, whose mean over weights is the radius. */
 export type InstrumentDivergence = CustomDivergence & Required<Pick<CustomDivergence, 'phi'>>;

@@ -2,7 +2,7 @@ export { type AdnceOptions, adnce } from './adnce.js';
 export { type AlphaClOptions, alphaCL } from './alpha-cl.js';
 export { type ClDroOptions, clDro, DRO_DIVERGENCES, type DroDivergence } from './cl-dro.js';
 export type { BatchOptions, TemperatureOptions } from './common.js';
-export { type CustomDivergence, checkCustomDivergence, type WorstRow, worstRow } from './custom-dro.js';
+export type { CustomDivergence } from './custom-dro.js';
 export { type DclOptions, dcl, type HclOptions, hcl } from './debiased.js';
 export { type InfoNceOptions, infoNCE, ntXent, type SimCseOptions, simCSE } from './infonce.js';
 export { type MeanVarianceOptions, meanVariance } from './mean-variance.js';

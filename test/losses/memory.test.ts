@@ -88,8 +88,8 @@ describe('the JavaScript heap', () => {
         return () => step(a, b, layout);
       });
       const [small, large] = heapBytes(...steps) as [number, number];
-      // One number for each pair would be 7,600 bytes more.
-      expect(large - small, layout).toBeLessThan(7000);
+      // A number on the heap for each pair would be 15,200 bytes more; what a block of a job leaves before its code is optimised is some hundreds.
+      expect(large - small, layout).toBeLessThan(12_000);
     }
   });
 

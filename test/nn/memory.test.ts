@@ -50,8 +50,8 @@ describe('a step of an encoder', () => {
     large();
     const { peakBytes, usedBytes } = owner.arena;
     const [few, many] = heapBytes(small, large) as [number, number];
-    // One number for each pair would be 7,600 bytes more.
-    expect(many - few).toBeLessThan(7000);
+    // A number on the heap for each pair would be 15,200 bytes more; what a block of a job leaves before its code is optimised is some hundreds.
+    expect(many - few).toBeLessThan(12_000);
     expect([owner.arena.peakBytes, owner.arena.usedBytes]).toEqual([peakBytes, usedBytes]);
   });
 });

@@ -33,7 +33,7 @@ const QUANTITIES: readonly Quantity[] = [
     key: 'temperature',
     name: 'temperature τ',
     setting: true,
-    told: html`<b>Temperature</b>: it followed the scores, to hold the radius among the negatives of a training batch.`,
+    told: html`<b>Temperature</b>: it followed the scores, to hold the radius in the batches of the training.`,
   },
   {
     key: 'mu',
@@ -74,8 +74,8 @@ function robustBody(entries: readonly ReportRobust[], shown: readonly Quantity[]
   const columns = QUANTITIES.filter(({ key }) => entries.some((entry) => isNumber(entry[key])));
   return html`<p>Imagine an <b>adversary</b> who may shift weight among the negatives of an anchor, to make the task harder. That is what a
 contrastive loss trains against. The <b>temperature τ</b> is the adversary’s price: the lower it is, the farther the weights may move from
-equal ones. Measured on held-out anchors with ${whole(last.negatives)} negatives each, before the first step and at every
-validation.</p>
+equal ones. Measured on held-out anchors with ${whole(last.negatives)} negatives each, no more than in a training batch: before the first step and at
+every validation.</p>
 <figure><div class="panels${shown.length === 4 ? ' panels-4' : ''}">${shown.map(({ key, name }, i) => {
     const points = entries.filter((entry) => isNumber(entry[key]));
     return html`<div>${curvePanel({

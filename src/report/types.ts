@@ -72,7 +72,7 @@ export interface ReportRobust {
   radius: Measured;
   /** How many negatives the worst case amounts to. Mean over anchors. */
   effectiveSampleSize: Measured;
-  /** Negatives of an anchor. */
+  /** Negatives of an anchor that were looked at, at most those of a batch. */
   negatives: number;
   /** Mean score of the positives, and mean over anchors of the variance of their negatives' scores. */
   positiveMean: Measured;

@@ -6,7 +6,6 @@ import {
   type AnalyseOptions,
   analyse,
   type DroAnalysis,
-  type Scores,
   scoreMoments,
   type WorstCaseOptions,
   worstCase,
@@ -40,8 +39,12 @@ export function adversaryOf(options: TrainOptions, temperature: number): Adversa
   return { divergence, temperature };
 }
 
+/** Anchors of an entry: as many as the parameters that follow the scores look at, and little work beside a validation. */
+const ANCHORS = 16;
+
 /**
- * What one validation tells.
+ * What one validation tells, of some anchors with no more negatives each than a batch of the run gives them: radius and effective
+ * negatives are then those of training.
  * @param now τ, μ and σ of the latest step
  */
 export function robustEntry(
@@ -51,7 +54,8 @@ export function robustEntry(
   { positives, negatives }: Answers['sample'],
 ): ReportRobust {
   const adversary = adversaryOf(options, temperature);
-  const plays = adversary === null ? [] : negatives.map((scores) => worstCase(scores, adversary));
+  const rows = some(negatives, ANCHORS).map((scores) => Float32Array.from(some(scores, options.batchSize - 1)));
+  const plays = adversary === null ? [] : rows.map((scores) => worstCase(scores, adversary));
   const isAdnce = options.loss === 'adnce';
   return {
     step,
@@ -61,10 +65,15 @@ export function robustEntry(
     // CVaR's radius is 0 by convention: its level says all.
     radius: adversary?.divergence === 'cvar' ? null : mean(plays, ({ radius }) => radius),
     effectiveSampleSize: mean(plays, ({ effectiveSampleSize }) => effectiveSampleSize),
-    negatives: Math.round(mean(negatives, ({ length }) => length) ?? 0),
+    negatives: Math.round(mean(rows, ({ length }) => length) ?? 0),
     positiveMean: mean(positives, (score) => score),
-    negativeVariance: mean(negatives, (scores: Scores) => scoreMoments(scores).variance),
+    negativeVariance: mean(rows, (scores) => scoreMoments(scores).variance),
   };
+}
+
+/** At most `most` items, evenly taken. */
+function some<T>(items: ArrayLike<T>, most: number): T[] {
+  return evenly(items.length, most).map((i) => items[i] as T);
 }
 
 function mean<T>(items: readonly T[], of: (item: T) => number): number | null {

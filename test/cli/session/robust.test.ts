@@ -54,6 +54,22 @@ describe('robustEntry', () => {
     expect(entry.negativeVariance).toBeCloseTo(mean(plays.map(({ variance }) => variance)), 7);
   });
 
+  it('looks at 16 anchors at most, with no more negatives than a batch has', () => {
+    const many = Array.from({ length: 64 }, (_, i) => Float32Array.from({ length: 40 }, (__, j) => (j % 4) + i / 64));
+    const entry = robustEntry(
+      0,
+      completeTrainOptions({ batchSize: 11, temperature: 1 }),
+      { ...NOW, temperature: 1 },
+      {
+        positives: [1],
+        negatives: many,
+      },
+    );
+    // Every fourth place of a row holds the same score.
+    expect(entry).toMatchObject({ negatives: 10, negativeVariance: 0, radius: 0 });
+    expect(entry.effectiveSampleSize).toBeCloseTo(10, 9);
+  });
+
   it('has null where an objective has no such number', () => {
     const of = (options: Parameters<typeof completeTrainOptions>[0]) =>
       robustEntry(0, completeTrainOptions(options), NOW, sample);

@@ -1,5 +1,6 @@
 /** Scores of many queries against many candidates by the core's matrix product, and the best few of a row. */
 import type { Engine } from '../engine/index.js';
+import { mustBeInteger } from '../options.js';
 import type { BlockScorer } from './retrieval.js';
 import { countRows } from './rows.js';
 
@@ -51,8 +52,9 @@ export interface Hit {
   score: number;
 }
 
-/** The `k` highest scores, best first, the earlier of equals first. */
+/** The `k` highest scores, best first, the earlier of equals first. @throws E_OPTION k is no integer >= 1 */
 export function topK(scores: ArrayLike<number>, k: number): Hit[] {
+  mustBeInteger('topK', 'k', k, { min: 1 });
   const best: Hit[] = [];
   for (let index = 0; index < scores.length; index++) {
     const score = scores[index] as number;

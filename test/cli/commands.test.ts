@@ -244,7 +244,7 @@ describe('bad input', () => {
       expect(stdout).toBe('');
       expect(stderr).toMatch(new RegExp(`^${code} `));
       expect(stderr).toMatch(place);
-      expect(existsSync(join(folder, 'r/config.json'))).toBe(false);
+      expect(existsSync(join(folder, 'r'))).toBe(false);
     });
   });
 
@@ -260,6 +260,26 @@ describe('bad input', () => {
       expect(noun.code).toBe(2);
       expect(noun.stderr).toContain('It must be a number');
       expect(await readdir(folder)).toEqual([]);
+    });
+  });
+
+  it('of a search: no results, or no words', async () => {
+    await withRun(async (folder) => {
+      const none = await adnce(folder, 'search', 'runs/x', 'red', '-k', '0');
+      expect(none.code).toBe(2);
+      expect(none.stderr).toMatch(/^E_OPTION search: "count" must be an integer >= 1, got 0/);
+      const blank = await adnce(folder, 'search', 'runs/x', ' ');
+      expect(blank.code).toBe(2);
+      expect(blank.stderr).toMatch(/^E_OPTION search: "query" must be a non-empty string/);
+    });
+  });
+
+  it("a folder that can't be made", async () => {
+    await inFolder(async (folder) => {
+      await writeFile(join(folder, 'pairs.jsonl'), JSONL);
+      const { code, stderr } = await adnce(folder, 'train', 'pairs.jsonl', '--out', '/proc/adnce/x');
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/^E_IO \/proc/);
     });
   });
 

@@ -11,7 +11,7 @@
  * checkpoint with the configuration it belongs to, or, before the first evaluation of a run, none. A run in the place of another
  * leaves that one alone until its first write, so that a wrong option costs nothing.
  */
-import { readdir, rm, stat } from 'node:fs/promises';
+import { readdir, rm, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { JsonRecord } from '../../data/jsonl.js';
 import { AdnceError } from '../../errors.js';
@@ -101,6 +101,11 @@ export class RunFolder {
     const run = new RunFolder(path, 'opened');
     await run.readConfig();
     return run;
+  }
+
+  /** Removes the folder again if nothing was written into it: a run that failed before its start leaves nothing. */
+  async discard(): Promise<void> {
+    if (this.#phase === 'untouched') await rmdir(this.path).catch(() => {});
   }
 
   /** config.json, its `format` and `version` included. @throws E_IO, E_CHECKPOINT */

@@ -94,12 +94,25 @@ export async function removeStaleTemps(folder: string): Promise<number> {
 
 /** Makes a folder, and those above it that are missing, so that they outlast a power cut. @throws E_IO */
 export async function makeFolder(path: string): Promise<void> {
+  // One by one: with `recursive` Node 20 tries for ever where a file system answers that the parent is missing though it is not.
+  const above = dirname(path);
   try {
-    const first = await fs.mkdir(path, { recursive: true });
-    if (first !== undefined) await syncFolder(dirname(first));
+    await fs.mkdir(path);
   } catch (error) {
-    throw await writeError(path, error);
+    const code = codeOf(error);
+    if (code === 'EEXIST' && (await isFolder(path))) return;
+    if (code !== 'ENOENT' || above === path || (await isFolder(above))) throw await writeError(path, error);
+    await makeFolder(above);
+    return await makeFolder(path);
   }
+  await syncFolder(above);
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return await fs.stat(path).then(
+    (info) => info.isDirectory(),
+    () => false,
+  );
 }
 
 async function writeNew(path: string, pieces: readonly Uint8Array[], system: FileSystem): Promise<void> {

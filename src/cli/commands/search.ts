@@ -1,5 +1,6 @@
 /** `adnce search`: the texts nearest to a query, by meaning; without a query it asks for them one by one. */
 import { createInterface } from 'node:readline/promises';
+import { mustBeInteger, mustBeString } from '../../options.js';
 import { whole } from '../../report/format.js';
 import { readTexts } from '../read/index.js';
 import { openRun, trainingTexts } from '../session/open.js';
@@ -20,6 +21,8 @@ export interface SearchCommand extends Output {
 /** @throws what data and run can give */
 export async function search(command: SearchCommand): Promise<void> {
   const { run, query, texts, text, count, signal } = command;
+  mustBeInteger('search', 'count', count, { min: 1 });
+  if (query !== undefined) mustBeString('search', 'query', query.trim());
   const opened = await openRun(run);
   const all =
     texts === undefined

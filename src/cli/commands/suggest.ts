@@ -7,6 +7,7 @@ import { type PairDataset, rowCount, splitByAnchor, takeRows } from '../../data/
 import { type ScoreSample, type Suggestions, sampleScores, suggest as suggestFrom } from '../../dro/index.js';
 import { init } from '../../engine/index.js';
 import { AdnceError } from '../../errors.js';
+import { mustBeNumber } from '../../options.js';
 import { plain, whole } from '../../report/format.js';
 import { noGrad, tensor } from '../../tensor/index.js';
 import { TRAIN_DEFAULTS, Trainer } from '../../train/index.js';
@@ -39,6 +40,7 @@ const BATCH = 512;
 
 /** @throws E_DATA too few pairs; E_OPTION a radius no temperature reaches; what data can give */
 export async function suggest(command: SuggestCommand): Promise<void> {
+  if (command.radius !== undefined) mustBeNumber('suggest', 'radius', command.radius, { above: 0 });
   await init();
   const pairs =
     command.data === undefined

@@ -6,7 +6,7 @@ import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type MetricsLog, RunFolder } from '../../checkpoint/node.js';
 import { type FeatureOptions, rowCount } from '../../data/index.js';
-import { type EngineOptions, init } from '../../engine/index.js';
+import { type Engine, type EngineOptions, init } from '../../engine/index.js';
 import { AdnceError } from '../../errors.js';
 import { duration, plain, whole } from '../../report/format.js';
 import { sparkline } from '../../report/terminal.js';
@@ -64,6 +64,15 @@ export async function train(command: TrainCommand): Promise<void> {
   const folder = await RunFolder.create(command.out ?? (await freeName(command.data, said.loss)), {
     overwrite: command.overwrite,
   });
+  try {
+    await trainIn(folder, command, said, engine);
+  } catch (error) {
+    await folder.discard();
+    throw error;
+  }
+}
+
+async function trainIn(folder: RunFolder, command: TrainCommand, said: TrainOptions, engine: Engine): Promise<void> {
   const data = await readData(command, said.seed);
   describeData(command, data);
   const options = { ...said, epochs: command.train.epochs ?? usualEpochs(rowCount(data.train), said.batchSize) };

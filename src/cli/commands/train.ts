@@ -108,7 +108,8 @@ async function trainIn(folder: RunFolder, command: TrainCommand, said: TrainOpti
   if (result.stopped === 'interrupted') {
     throw new AdnceError('E_INTERRUPTED', {
       where: 'train',
-      what: `the run was stopped at step ${result.steps}; the best weights so far are in ${folder.path}`,
+      what: `the run was stopped at step ${result.steps}, the best weights so far are in ${folder.path}`,
+      hint: 'search or evaluate them, or train anew',
     });
   }
 }

@@ -17,7 +17,7 @@ export { gaussianWeights } from './dro/weights';
 export { addPairExp, addPairLine, addPairWeights, addRowSoftmax, addSigmoids, addToDiagonal } from './mi/gradients';
 export { pairLogMeanExp, pairMoments, rowLogSumExp, softplusMeans } from './mi/statistics';
 export { similarities, similarityWorkBytes } from './similarity/cosine';
-export { l2NormalizeBackward, l2NormalizeForward } from './similarity/normalize';
+export { l2NormalizeBackward, l2NormalizeDoubles, l2NormalizeForward } from './similarity/normalize';
 export { geluBackward, geluForward, reluBackward, reluForward } from './nn/activation';
 export { bagBackward, bagCheck, bagForward, bagInvert } from './nn/bag';
 export { dropoutBackward, dropoutForward } from './nn/dropout';

@@ -28,17 +28,17 @@ export class AdnceRule extends SoftmaxRule {
     return false;
   }
 
-  log0(s: v128): v128 {
-    return f32x4.add(f32x4.mul(s, this.lanes(offsetof<RowRule>('inverseTemperature'))), this.log1(s));
+  log0<T>(s: v128): v128 {
+    return v128.add<T>(v128.mul<T>(s, this.lanes<T>(offsetof<RowRule>('inverseTemperature'))), this.log1<T>(s));
   }
 
-  log1(s: v128): v128 {
-    const t = f32x4.sub(s, this.lanes(offsetof<SoftmaxRule>('mu32')));
-    return f32x4.neg(f32x4.mul(f32x4.mul(t, t), this.lanes(offsetof<SoftmaxRule>('halfPrecision'))));
+  log1<T>(s: v128): v128 {
+    const t = v128.sub<T>(s, this.lanes<T>(offsetof<SoftmaxRule>('muLanes')));
+    return v128.neg<T>(v128.mul<T>(v128.mul<T>(t, t), this.lanes<T>(offsetof<SoftmaxRule>('halfPrecision'))));
   }
 
-  gradient(s: v128, e0: v128, e1: v128, k0: v128, k1: v128): v128 {
-    return f32x4.mul(e0, k0);
+  gradient<T>(s: v128, e0: v128, e1: v128, k0: v128, k1: v128): v128 {
+    return v128.mul<T>(e0, k0);
   }
 }
 
@@ -61,20 +61,20 @@ export class AdnceAttachedRule extends SoftmaxRule {
     return true;
   }
 
-  log0(s: v128): v128 {
-    return f32x4.add(f32x4.mul(s, this.lanes(offsetof<RowRule>('inverseTemperature'))), this.log1(s));
+  log0<T>(s: v128): v128 {
+    return v128.add<T>(v128.mul<T>(s, this.lanes<T>(offsetof<RowRule>('inverseTemperature'))), this.log1<T>(s));
   }
 
-  log1(s: v128): v128 {
-    const t = f32x4.sub(s, this.lanes(offsetof<SoftmaxRule>('mu32')));
-    return f32x4.neg(f32x4.mul(f32x4.mul(t, t), this.lanes(offsetof<SoftmaxRule>('halfPrecision'))));
+  log1<T>(s: v128): v128 {
+    const t = v128.sub<T>(s, this.lanes<T>(offsetof<SoftmaxRule>('muLanes')));
+    return v128.neg<T>(v128.mul<T>(v128.mul<T>(t, t), this.lanes<T>(offsetof<SoftmaxRule>('halfPrecision'))));
   }
 
-  gradient(s: v128, e0: v128, e1: v128, k0: v128, k1: v128): v128 {
-    const t = f32x4.sub(this.lanes(offsetof<SoftmaxRule>('mu32')), s);
-    const slope = f32x4.mul(t, this.lanes(offsetof<SoftmaxRule>('precision')));
-    const q = f32x4.mul(e0, k0);
-    const weighted = f32x4.mul(slope, f32x4.sub(q, f32x4.mul(e1, k1)));
-    return f32x4.add(f32x4.mul(q, this.lanes(offsetof<RowRule>('inverseTemperature'))), weighted);
+  gradient<T>(s: v128, e0: v128, e1: v128, k0: v128, k1: v128): v128 {
+    const t = v128.sub<T>(this.lanes<T>(offsetof<SoftmaxRule>('muLanes')), s);
+    const slope = v128.mul<T>(t, this.lanes<T>(offsetof<SoftmaxRule>('precision')));
+    const q = v128.mul<T>(e0, k0);
+    const weighted = v128.mul<T>(slope, v128.sub<T>(q, v128.mul<T>(e1, k1)));
+    return v128.add<T>(v128.mul<T>(q, this.lanes<T>(offsetof<RowRule>('inverseTemperature'))), weighted);
   }
 }

@@ -2,8 +2,7 @@
  * α-CL-direct (maths §2): detached weights w_j = e^{−(1−s_j)^α/τ}, divided by their sum or as they are. Both losses are
  * ℓ = Σ_j w_j·(s_j − p), so ∂s_j = w_j and ∂p = −Σ w; the temperature stands in the weights alone and gets no gradient.
  */
-import { exp } from '../math/exp';
-import { log } from '../math/log';
+import { exp, log } from '../math/lanes';
 import { Outcome, positiveOf, RowRule, settleAnchor, shareOf, statsOf } from './anchor';
 
 
@@ -11,8 +10,8 @@ import { Outcome, positiveOf, RowRule, settleAnchor, shareOf, statsOf } from './
 export class AlphaRule extends RowRule {
   /** 1: weights are divided by their sum, else 0. */
   normalized: f64;
-  alpha: f32;
-  reserved1: f32;
+  alpha: f64;
+  alphaLanes: v128;
 
   families(): i32 {
     return 1;
@@ -27,22 +26,23 @@ export class AlphaRule extends RowRule {
     return false;
   }
   /** −(1−s)^α/τ; α = 1 and 2 are products, which keep all digits. */
-  log0(s: v128): v128 {
-    const distance = f32x4.pmax(f32x4.sub(f32x4.splat(1), s), f32x4.splat(0));
+  log0<T>(s: v128): v128 {
+    const distance = v128.pmax<T>(v128.sub<T>(v128.splat<T>(1), s), v128.splat<T>(0));
     let power = distance;
-    if (this.alpha == 2) power = f32x4.mul(distance, distance);
-    else if (this.alpha != 1) power = exp(f32x4.mul(log(distance), this.lanes(offsetof<AlphaRule>('alpha'))));
-    return f32x4.neg(f32x4.mul(power, this.lanes(offsetof<RowRule>('inverseTemperature'))));
+    if (this.alpha == 2) power = v128.mul<T>(distance, distance);
+    else if (this.alpha != 1)
+      power = exp<T>(v128.mul<T>(log<T>(distance), this.lanes<T>(offsetof<AlphaRule>('alphaLanes'))));
+    return v128.neg<T>(v128.mul<T>(power, this.lanes<T>(offsetof<RowRule>('inverseTemperature'))));
   }
-  log1(s: v128): v128 {
+  log1<T>(s: v128): v128 {
     return s;
   }
   gradientOfWeight(): bool {
     return true;
   }
 
-  gradient(s: v128, e0: v128, e1: v128, k0: v128, k1: v128): v128 {
-    return f32x4.mul(e0, k0);
+  gradient<T>(s: v128, e0: v128, e1: v128, k0: v128, k1: v128): v128 {
+    return v128.mul<T>(e0, k0);
   }
 }
 

@@ -13,12 +13,16 @@ export class RowRule {
   share: f64;
   /** Number of candidates of an anchor. */
   candidates: f64;
-  inverseTemperature: f32;
-  reserved: f32;
+  inverseTemperature: v128;
 
-  /** A float32 field in all four lanes. */
-  lanes(offset: usize): v128 {
-    return v128.load32_splat(changetype<usize>(this) + offset);
+  /**
+   * A parameter in all lanes. Fields of type v128 are such parameters: the number as a float32 in the first four bytes, as a
+   * float64 in the last eight.
+   */
+  lanes<T>(offset: usize): v128 {
+    return sizeof<T>() == 4
+      ? v128.load32_splat(changetype<usize>(this) + offset)
+      : v128.load64_splat(changetype<usize>(this) + offset, 8);
   }
 }
 
@@ -42,6 +46,8 @@ export class Outcome {
   extraGradients: usize;
   /** f64[n], weights of the anchors in the loss, or 0: the rule's share for each. */
   shares: usize;
+  /** 1: coefficients are float64. */
+  exact: usize;
 }
 
 /** Weight of anchor i in the loss. */
@@ -89,9 +95,14 @@ export function settleAnchor(
   store<f32>(outcome.losses + i * 4, <f32>loss);
   const slope = outcome.positiveGradients + i * 4;
   store<f32>(slope, load<f32>(slope) + <f32>(positiveSlope * share));
-  const anchor = coefficients + i * 4;
-  store<f32>(coefficient(anchor, SHIFT0, n), <f32>stats.m0);
-  store<f32>(coefficient(anchor, SHIFT1, n), <f32>stats.m1);
-  store<f32>(coefficient(anchor, FACTOR0, n), <f32>factor0);
-  store<f32>(coefficient(anchor, FACTOR1, n), <f32>factor1);
+  if (outcome.exact) placeCoefficients<f64>(coefficients, n, i, stats, factor0, factor1);
+  else placeCoefficients<f32>(coefficients, n, i, stats, factor0, factor1);
+}
+
+function placeCoefficients<T>(coefficients: usize, n: usize, i: usize, stats: Stats, factor0: f64, factor1: f64): void {
+  const anchor = coefficients + i * sizeof<T>();
+  store<T>(coefficient<T>(anchor, SHIFT0, n), <T>stats.m0);
+  store<T>(coefficient<T>(anchor, SHIFT1, n), <T>stats.m1);
+  store<T>(coefficient<T>(anchor, FACTOR0, n), <T>factor0);
+  store<T>(coefficient<T>(anchor, FACTOR1, n), <T>factor1);
 }

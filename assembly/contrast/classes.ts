@@ -4,18 +4,25 @@
  *
  *     p_i = (u_i·S_y − u_i·u_i)/(n_y − 1)        ∂L/∂u_i += (g_i·(S_y − u_i) + T_y − g_i·u_i)/(n_y − 1),   T_y = Σ_{j∈y} g_j u_j
  */
-import { dot } from '../similarity/normalize';
 import { Plan } from './plan';
+
+/** Number k of unit row i, as exactly as it is known. */
+// @ts-ignore: decorator
+@inline
+function component(plan: Plan, i: usize, k: usize): f64 {
+  return plan.exact
+    ? load<f64>(plan.exactU + (i * plan.depth + k) * 8)
+    : <f64>load<f32>(plan.unitU + i * plan.rowBytes + k * 4);
+}
 
 /** S_y or, with factors, T_y of every class, in float64. @param labels i32[rows] @param factors f32[rows] or 0 @param sums f64[classes, depth], zeroed */
 export function classSums(plan: Plan, labels: usize, factors: usize, sums: usize): void {
   const depth = plan.depth;
   for (let i: usize = 0; i < plan.rows; i++) {
-    const u = plan.unitU + i * plan.rowBytes;
     const sum = sums + <usize>load<i32>(labels + i * 4) * depth * 8;
     const factor: f64 = factors ? load<f32>(factors + i * 4) : 1;
     for (let k: usize = 0; k < depth; k++) {
-      store<f64>(sum + k * 8, load<f64>(sum + k * 8) + factor * load<f32>(u + k * 4));
+      store<f64>(sum + k * 8, load<f64>(sum + k * 8) + factor * component(plan, i, k));
     }
   }
 }
@@ -24,12 +31,14 @@ export function classSums(plan: Plan, labels: usize, factors: usize, sums: usize
 export function classScores(plan: Plan, labels: usize, sizes: usize, sums: usize, out: usize): void {
   const depth = plan.depth;
   for (let i: usize = 0; i < plan.rows; i++) {
-    const u = plan.unitU + i * plan.rowBytes;
     const label = <usize>load<i32>(labels + i * 4);
     const others = load<i32>(sizes + label * 4) - 1;
     const sum = sums + label * depth * 8;
-    let score = -dot(u, u, depth);
-    for (let k: usize = 0; k < depth; k++) score += <f64>load<f32>(u + k * 4) * load<f64>(sum + k * 8);
+    let score: f64 = 0;
+    for (let k: usize = 0; k < depth; k++) {
+      const own = component(plan, i, k);
+      score += own * (load<f64>(sum + k * 8) - own);
+    }
     store<f64>(out + i * 8, others > 0 ? score / <f64>others : 0);
   }
 }

@@ -20,8 +20,8 @@ export class SlopesRule extends RowRule {
   tauPlus: f64;
   /** β, how much hard negatives count for more. */
   beta: f64;
-  slope0: f32;
-  slope1: f32;
+  slope0: v128;
+  slope1: v128;
 
   families(): i32 {
     return 2;
@@ -35,14 +35,14 @@ export class SlopesRule extends RowRule {
   usesFactor1(): bool {
     return true;
   }
-  log0(s: v128): v128 {
-    return f32x4.mul(s, this.lanes(offsetof<SlopesRule>('slope0')));
+  log0<T>(s: v128): v128 {
+    return v128.mul<T>(s, this.lanes<T>(offsetof<SlopesRule>('slope0')));
   }
-  log1(s: v128): v128 {
-    return f32x4.mul(s, this.lanes(offsetof<SlopesRule>('slope1')));
+  log1<T>(s: v128): v128 {
+    return v128.mul<T>(s, this.lanes<T>(offsetof<SlopesRule>('slope1')));
   }
-  gradient(s: v128, e0: v128, e1: v128, k0: v128, k1: v128): v128 {
-    return f32x4.add(f32x4.mul(e0, k0), f32x4.mul(e1, k1));
+  gradient<T>(s: v128, e0: v128, e1: v128, k0: v128, k1: v128): v128 {
+    return v128.add<T>(v128.mul<T>(e0, k0), v128.mul<T>(e1, k1));
   }
 }
 

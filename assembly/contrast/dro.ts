@@ -10,8 +10,7 @@
  *
  * The first shift of an anchor is m, its second is κ. KL needs no search: ν = τ·log E e^{s/τ}, and its sweeps are InfoNCE's.
  */
-import { exp } from '../math/exp';
-import { log } from '../math/log';
+import { epsilon, exp, log } from '../math/lanes';
 import { Outcome, positiveOf, RowRule, settleAnchor, shareOf, statsOf } from './anchor';
 import { clearSums } from './pairs';
 import { Stats } from './plan';
@@ -24,44 +23,46 @@ const SMALLEST_BASE: f32 = 1e-6;
 export class DroRule extends RowRule {
   radius: f64;
   order: f64;
-  order32: f32;
+  /** Error of log E w at which a search ends. */
+  tolerance: f64;
+  orderLanes: v128;
   /** 1/(k−1). */
-  exponent: f32;
+  exponent: v128;
 
   usesFactor1(): bool {
     return false;
   }
   /** v, 0 where its base is not positive. */
-  weight0(s: v128, c0: v128, c1: v128): v128 {
-    const x = f32x4.mul(c1, f32x4.sub(s, c0));
-    return v128.and(exp(this.logWeight(x)), isPositive(x));
+  weight0<T>(s: v128, c0: v128, c1: v128): v128 {
+    const x = v128.mul<T>(c1, v128.sub<T>(s, c0));
+    return v128.and(exp<T>(this.logWeight<T>(x)), isPositive<T>(x));
   }
-  gradient(s: v128, e0: v128, e1: v128, k0: v128, k1: v128): v128 {
-    return f32x4.mul(e0, k0);
+  gradient<T>(s: v128, e0: v128, e1: v128, k0: v128, k1: v128): v128 {
+    return v128.mul<T>(e0, k0);
   }
 
   /** log v for a base of 1 + x; 0 where that is not positive, so that no exponential falls among the subnormal numbers, which are slow. */
-  protected logWeight(x: v128): v128 {
-    return f32x4.mul(v128.and(log1p(x), isPositive(x)), this.lanes(offsetof<DroRule>('exponent')));
+  protected logWeight<T>(x: v128): v128 {
+    return v128.mul<T>(v128.and(log1p<T>(x), isPositive<T>(x)), this.lanes<T>(offsetof<DroRule>('exponent')));
   }
 }
 
 /** Whether 1 + x > 0. */
 // @ts-ignore: decorator
 @inline
-function isPositive(x: v128): v128 {
-  return f32x4.gt(x, f32x4.splat(-1));
+function isPositive<T>(x: v128): v128 {
+  return v128.gt<T>(x, v128.splat<T>(-1));
 }
 
 /** log(1 + x) for x > −1, anything beyond; the rounding of 1 + x is divided out again. */
 // @ts-ignore: decorator
 @inline
-function log1p(x: v128): v128 {
-  const one = f32x4.splat(1);
-  const u = f32x4.pmax(f32x4.add(one, x), f32x4.splat(f32.EPSILON / 2));
-  const tiny = f32x4.eq(u, one);
-  const ratio = f32x4.div(x, v128.bitselect(one, f32x4.sub(u, one), tiny));
-  return v128.bitselect(x, f32x4.mul(log(u), ratio), tiny);
+function log1p<T>(x: v128): v128 {
+  const one = v128.splat<T>(1);
+  const u = v128.pmax<T>(v128.add<T>(one, x), v128.splat<T>(epsilon<T>() / 2));
+  const tiny = v128.eq<T>(u, one);
+  const ratio = v128.div<T>(x, v128.bitselect(one, v128.sub<T>(u, one), tiny));
+  return v128.bitselect(x, v128.mul<T>(log<T>(u), ratio), tiny);
 }
 
 /** While θ is searched: family 1 is v·y_m/y, whose sum tells how fast E w changes. */
@@ -76,10 +77,10 @@ export class DroSearchRule extends DroRule {
   moments1(): i32 {
     return 1;
   }
-  weight1(s: v128, c0: v128, c1: v128): v128 {
-    const x = f32x4.mul(c1, f32x4.sub(s, c0));
-    const base = f32x4.add(f32x4.splat(1), x);
-    return v128.and(f32x4.div(exp(this.logWeight(x)), base), f32x4.gt(base, f32x4.splat(SMALLEST_BASE)));
+  weight1<T>(s: v128, c0: v128, c1: v128): v128 {
+    const x = v128.mul<T>(c1, v128.sub<T>(s, c0));
+    const base = v128.add<T>(v128.splat<T>(1), x);
+    return v128.and(v128.div<T>(exp<T>(this.logWeight<T>(x)), base), v128.gt<T>(base, v128.splat<T>(SMALLEST_BASE)));
   }
 }
 
@@ -96,21 +97,21 @@ export class DroValueRule extends DroRule {
     return 1;
   }
   /** e^y − 1 keeps all digits of a small y when the rounding of e^y is divided out again. Where v = 0 it is −1/k. */
-  weight1(s: v128, c0: v128, c1: v128): v128 {
-    const x = f32x4.mul(c1, f32x4.sub(s, c0));
-    const logWeight = this.logWeight(x);
-    if (this.order32 == 0) return logWeight;
-    const one = f32x4.splat(1);
-    const order = this.lanes(offsetof<DroRule>('order32'));
-    const y = f32x4.mul(logWeight, order);
-    const u = exp(y);
-    const difference = f32x4.sub(u, one);
-    const none = f32x4.eq(u, one);
-    const far = f32x4.ge(f32x4.abs(y), f32x4.splat(0.5));
-    const ratio = f32x4.div(y, v128.bitselect(one, log(u), v128.or(none, far)));
-    const near = v128.bitselect(y, f32x4.mul(difference, ratio), none);
-    const power = v128.bitselect(v128.bitselect(difference, near, far), f32x4.splat(-1), isPositive(x));
-    return f32x4.div(power, order);
+  weight1<T>(s: v128, c0: v128, c1: v128): v128 {
+    const x = v128.mul<T>(c1, v128.sub<T>(s, c0));
+    const logWeight = this.logWeight<T>(x);
+    if (this.order == 0) return logWeight;
+    const one = v128.splat<T>(1);
+    const order = this.lanes<T>(offsetof<DroRule>('orderLanes'));
+    const y = v128.mul<T>(logWeight, order);
+    const u = exp<T>(y);
+    const difference = v128.sub<T>(u, one);
+    const none = v128.eq<T>(u, one);
+    const far = v128.ge<T>(v128.abs<T>(y), v128.splat<T>(0.5));
+    const ratio = v128.div<T>(y, v128.bitselect(one, log<T>(u), v128.or(none, far)));
+    const near = v128.bitselect(y, v128.mul<T>(difference, ratio), none);
+    const power = v128.bitselect(v128.bitselect(difference, near, far), v128.splat<T>(-1), isPositive<T>(x));
+    return v128.div<T>(power, order);
   }
 }
 
@@ -120,7 +121,7 @@ export class DroGradientRule extends DroRule {
   families(): i32 {
     return 1;
   }
-  weight1(s: v128, c0: v128, c1: v128): v128 {
+  weight1<T>(s: v128, c0: v128, c1: v128): v128 {
     return s;
   }
 }
@@ -133,9 +134,8 @@ class Search {
   theta: f64;
 }
 
-/** Error of log E w at which a search ends, and width of a bracket that is closed. */
-const CLOSE: f64 = 3e-7;
-const CLOSED: f64 = 1e-9;
+/** Width of a bracket that is closed, as a share of the tolerance. */
+const CLOSED: f64 = 3e-3;
 
 /** Gives an anchor the κ of its search's θ, and empty sums. */
 function place(rule: DroRule, anchor: Stats, search: Search): void {
@@ -178,7 +178,7 @@ export function droStep(rule: DroRule, stats: usize, searches: usize, from: usiz
     const logMean = search.theta + NativeMath.log(anchor.z0) - logM;
     if (logMean >= 0) search.heavy = search.theta;
     else search.light = search.theta;
-    if (abs<f64>(logMean) > CLOSE && search.heavy - search.light > CLOSED) {
+    if (abs<f64>(logMean) > rule.tolerance && search.heavy - search.light > CLOSED * rule.tolerance) {
       open++;
       const growth = (NativeMath.expm1(-slope * logMean) * anchor.z0) / anchor.z1;
       const next = search.theta + NativeMath.log1p(growth) / slope;

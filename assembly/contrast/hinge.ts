@@ -22,14 +22,14 @@ export class HingeRule extends RowRule {
   usesFactor1(): bool {
     return true;
   }
-  weight0(s: v128, c0: v128, c1: v128): v128 {
-    return f32x4.pmax(f32x4.sub(s, c0), f32x4.splat(0));
+  weight0<T>(s: v128, c0: v128, c1: v128): v128 {
+    return v128.pmax<T>(v128.sub<T>(s, c0), v128.splat<T>(0));
   }
-  weight1(s: v128, c0: v128, c1: v128): v128 {
-    return v128.and(f32x4.gt(s, c0), f32x4.splat(1));
+  weight1<T>(s: v128, c0: v128, c1: v128): v128 {
+    return v128.and(v128.gt<T>(s, c0), v128.splat<T>(1));
   }
-  gradient(s: v128, e0: v128, e1: v128, k0: v128, k1: v128): v128 {
-    return f32x4.mul(e1, k1);
+  gradient<T>(s: v128, e0: v128, e1: v128, k0: v128, k1: v128): v128 {
+    return v128.mul<T>(e1, k1);
   }
 }
 

@@ -28,11 +28,27 @@ export { quantileFinish, quantileStart, quantileStep } from './quantile';
 export { siglipFinish } from './siglip';
 export { resetSchedule, scheduleBytes } from './schedule';
 
+/** Sweep 1 of an objective with gradients by scalars, in float64 where the plan says so. */
+// @ts-ignore: decorator
+@inline
+function statistics<R>(rule: R, plan: Plan, from: usize, to: usize): void {
+  if (plan.exact) sweepStatistics<R, f64>(rule, plan, from, to);
+  else sweepStatistics<R, f32>(rule, plan, from, to);
+}
+
+/** Sweep 2 of the same. */
+// @ts-ignore: decorator
+@inline
+function gradients<R>(rule: R, plan: Plan, from: usize, to: usize): void {
+  if (plan.exact) sweepGradients<R, f64>(rule, plan, from, to);
+  else sweepGradients<R, f32>(rule, plan, from, to);
+}
+
 export function infoNceStatistics(rule: InfoNceRule, plan: Plan, from: usize, to: usize): void {
-  sweepStatistics<InfoNceRule>(rule, plan, from, to);
+  statistics<InfoNceRule>(rule, plan, from, to);
 }
 export function infoNceGradients(rule: InfoNceRule, plan: Plan, from: usize, to: usize): void {
-  sweepGradients<InfoNceRule>(rule, plan, from, to);
+  gradients<InfoNceRule>(rule, plan, from, to);
 }
 export function infoNceFinish(
   rule: SoftmaxRule,
@@ -47,10 +63,10 @@ export function infoNceFinish(
 }
 
 export function adnceStatistics(rule: AdnceRule, plan: Plan, from: usize, to: usize): void {
-  sweepStatistics<AdnceRule>(rule, plan, from, to);
+  statistics<AdnceRule>(rule, plan, from, to);
 }
 export function adnceGradients(rule: AdnceRule, plan: Plan, from: usize, to: usize): void {
-  sweepGradients<AdnceRule>(rule, plan, from, to);
+  gradients<AdnceRule>(rule, plan, from, to);
 }
 export function adnceFinish(
   rule: SoftmaxRule,
@@ -65,10 +81,10 @@ export function adnceFinish(
 }
 
 export function adnceAttachedStatistics(rule: AdnceAttachedRule, plan: Plan, from: usize, to: usize): void {
-  sweepStatistics<AdnceAttachedRule>(rule, plan, from, to);
+  statistics<AdnceAttachedRule>(rule, plan, from, to);
 }
 export function adnceAttachedGradients(rule: AdnceAttachedRule, plan: Plan, from: usize, to: usize): void {
-  sweepGradients<AdnceAttachedRule>(rule, plan, from, to);
+  gradients<AdnceAttachedRule>(rule, plan, from, to);
 }
 export function adnceAttachedFinish(
   rule: SoftmaxRule,
@@ -83,53 +99,53 @@ export function adnceAttachedFinish(
 }
 
 export function slopesStatistics(rule: SlopesRule, plan: Plan, from: usize, to: usize): void {
-  sweepStatistics<SlopesRule>(rule, plan, from, to);
+  statistics<SlopesRule>(rule, plan, from, to);
 }
 export function slopesGradients(rule: SlopesRule, plan: Plan, from: usize, to: usize): void {
-  sweepGradients<SlopesRule>(rule, plan, from, to);
+  gradients<SlopesRule>(rule, plan, from, to);
 }
 
 export function alphaStatistics(rule: AlphaRule, plan: Plan, from: usize, to: usize): void {
-  sweepStatistics<AlphaRule>(rule, plan, from, to);
+  sweepStatistics<AlphaRule, f32>(rule, plan, from, to);
 }
 export function alphaGradients(rule: AlphaRule, plan: Plan, from: usize, to: usize): void {
-  sweepGradients<AlphaRule>(rule, plan, from, to);
+  sweepGradients<AlphaRule, f32>(rule, plan, from, to);
 }
 
 export function momentsStatistics(rule: MomentsRule, plan: Plan, from: usize, to: usize): void {
-  sweepStatistics<MomentsRule>(rule, plan, from, to);
+  statistics<MomentsRule>(rule, plan, from, to);
 }
 export function momentsGradients(rule: MomentsRule, plan: Plan, from: usize, to: usize): void {
-  sweepGradients<MomentsRule>(rule, plan, from, to);
+  gradients<MomentsRule>(rule, plan, from, to);
 }
 
 export function siglipStatistics(rule: SiglipRule, plan: Plan, from: usize, to: usize): void {
-  sweepStatistics<SiglipRule>(rule, plan, from, to);
+  statistics<SiglipRule>(rule, plan, from, to);
 }
 export function siglipGradients(rule: SiglipRule, plan: Plan, from: usize, to: usize): void {
-  sweepGradients<SiglipRule>(rule, plan, from, to);
+  gradients<SiglipRule>(rule, plan, from, to);
 }
 
 export function hingeStatistics(rule: HingeRule, plan: Plan, from: usize, to: usize): void {
-  sweepStatistics<HingeRule>(rule, plan, from, to);
+  sweepStatistics<HingeRule, f32>(rule, plan, from, to);
 }
 export function hingeGradients(rule: HingeRule, plan: Plan, from: usize, to: usize): void {
-  sweepGradients<HingeRule>(rule, plan, from, to);
+  sweepGradients<HingeRule, f32>(rule, plan, from, to);
 }
 
 export function quantileStatistics(rule: QuantileRule, plan: Plan, from: usize, to: usize): void {
-  sweepStatistics<QuantileRule>(rule, plan, from, to);
+  sweepStatistics<QuantileRule, f32>(rule, plan, from, to);
 }
 export function quantileGradients(rule: QuantileRule, plan: Plan, from: usize, to: usize): void {
-  sweepGradients<QuantileRule>(rule, plan, from, to);
+  sweepGradients<QuantileRule, f32>(rule, plan, from, to);
 }
 
 export function droSearchStatistics(rule: DroSearchRule, plan: Plan, from: usize, to: usize): void {
-  sweepStatistics<DroSearchRule>(rule, plan, from, to);
+  statistics<DroSearchRule>(rule, plan, from, to);
 }
 export function droValueStatistics(rule: DroValueRule, plan: Plan, from: usize, to: usize): void {
-  sweepStatistics<DroValueRule>(rule, plan, from, to);
+  statistics<DroValueRule>(rule, plan, from, to);
 }
 export function droGradients(rule: DroGradientRule, plan: Plan, from: usize, to: usize): void {
-  sweepGradients<DroGradientRule>(rule, plan, from, to);
+  gradients<DroGradientRule>(rule, plan, from, to);
 }

@@ -19,13 +19,13 @@ export class InfoNceRule extends RowRule {
   usesFactor1(): bool {
     return false;
   }
-  log0(s: v128): v128 {
-    return f32x4.mul(s, this.lanes(offsetof<RowRule>('inverseTemperature')));
+  log0<T>(s: v128): v128 {
+    return v128.mul<T>(s, this.lanes<T>(offsetof<RowRule>('inverseTemperature')));
   }
-  log1(s: v128): v128 {
+  log1<T>(s: v128): v128 {
     return s;
   }
-  gradient(s: v128, e0: v128, e1: v128, k0: v128, k1: v128): v128 {
-    return f32x4.mul(e0, k0);
+  gradient<T>(s: v128, e0: v128, e1: v128, k0: v128, k1: v128): v128 {
+    return v128.mul<T>(e0, k0);
   }
 }

@@ -24,7 +24,7 @@ export class Mask {
     }
     this.lanes = needed ? tile.array(MASK) : 0;
     if (!needed) return;
-    for (let j: usize = 0; j < plan.block; j++) store<i32>(this.lanes + j * 4, j < columns ? -1 : 0);
+    for (let j: usize = 0; j < plan.block; j++) this.set(j, j < columns ? -1 : 0);
   }
 
   /** Address of the mask of row `row` of the tile, or 0. To be released before the next row. */
@@ -37,10 +37,17 @@ export class Mask {
     if (this.lanes) this.mark(row, -1);
   }
 
-  private mark(row: usize, value: i32): void {
+  private mark(row: usize, value: i64): void {
     for (let k: usize = 0; k < this.plan.exclusions; k++) {
       const column = <isize>(this.tile.row + row) + this.plan.offset(k) - <isize>this.tile.column;
-      if (column >= 0 && column < <isize>this.tile.columns) store<i32>(this.lanes + column * 4, value);
+      if (column >= 0 && column < <isize>this.tile.columns) this.set(column, value);
     }
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  private set(column: usize, value: i64): void {
+    if (this.tile.scoreBytes == 4) store<i32>(this.lanes + column * 4, <i32>value);
+    else store<i64>(this.lanes + column * 8, value);
   }
 }

@@ -23,15 +23,15 @@ export class MomentsRule extends RowRule {
   usesFactor1(): bool {
     return true;
   }
-  weight0(s: v128, c0: v128, c1: v128): v128 {
-    return f32x4.splat(1);
+  weight0<T>(s: v128, c0: v128, c1: v128): v128 {
+    return v128.splat<T>(1);
   }
-  weight1(s: v128, c0: v128, c1: v128): v128 {
-    return f32x4.splat(1);
+  weight1<T>(s: v128, c0: v128, c1: v128): v128 {
+    return v128.splat<T>(1);
   }
   /** The weight, 1 or masked, times k0 + k1·s. */
-  gradient(s: v128, e0: v128, e1: v128, k0: v128, k1: v128): v128 {
-    return f32x4.mul(e0, f32x4.add(k0, f32x4.mul(k1, s)));
+  gradient<T>(s: v128, e0: v128, e1: v128, k0: v128, k1: v128): v128 {
+    return v128.mul<T>(e0, v128.add<T>(k0, v128.mul<T>(k1, s)));
   }
 }
 

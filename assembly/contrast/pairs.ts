@@ -1,12 +1,16 @@
 /** The scores that stand apart from the walk: one candidate an anchor, its positive or its hard negative. */
-import { dot } from '../similarity/normalize';
+import { dot, dotDoubles } from '../similarity/normalize';
 import { Plan, Stats } from './plan';
 
 /** out[i] = u_i·v_{i+offset}, f64, for the anchors [from, to). */
 export function pairScores(plan: Plan, offset: usize, from: usize, to: usize, out: usize): void {
+  const depth = plan.depth;
   for (let i = from; i < to; i++) {
-    const u = plan.unitU + i * plan.rowBytes;
-    store<f64>(out + i * 8, dot(u, plan.unitV + (i + offset) * plan.rowBytes, plan.depth));
+    const j = i + offset;
+    const score = plan.exact
+      ? dotDoubles(plan.exactU + i * depth * 8, plan.exactV + j * depth * 8, depth)
+      : dot(plan.unitU + i * plan.rowBytes, plan.unitV + j * plan.rowBytes, depth);
+    store<f64>(out + i * 8, score);
   }
 }
 

@@ -46,7 +46,7 @@ export class Plan {
   /** {@link Stats} of each row and, when two-sided, of each column (the same when half). */
   rowStats: usize;
   columnStats: usize;
-  /** {@link coefficient} arrays of the rows and of the columns (the same when half). */
+  /** {@link coefficient} arrays, float64 where exact, of the rows and of the columns (the same when half). */
   rowCoefficients: usize;
   columnCoefficients: usize;
   /** The score tiles that are kept. */
@@ -59,6 +59,10 @@ export class Plan {
   scored: usize;
   /** Candidates below it take gradients; those of a memory queue stand above. */
   gradColumns: usize;
+  /** 1: statistics and gradients of scores are taken in float64, from unit rows of their own, f64[rows, depth] and f64[columns, depth]. */
+  exact: usize;
+  exactU: usize;
+  exactV: usize;
 
   get blocksDown(): usize {
     return (this.rows + this.block - 1) / this.block;
@@ -70,7 +74,7 @@ export class Plan {
 
   /** The tile of this thread. */
   get ownTile(): Tile {
-    return changetype<Tile>(this.work + thread() * contrastWorkBytes(this.block));
+    return changetype<Tile>(this.work + thread() * contrastWorkBytes(this.block, this.exact));
   }
 
   offset(k: usize): isize {
@@ -95,7 +99,7 @@ export class Stats {
   b1: f64;
 }
 
-/** What sweep 2 knows of an anchor, as four arrays of `padded(n)` floats: two shifts and two factors. */
+/** What sweep 2 knows of an anchor, as four arrays of `padded(n)` numbers T: two shifts and two factors. */
 export const SHIFT0: usize = 0;
 export const SHIFT1: usize = 1;
 export const FACTOR0: usize = 2;
@@ -104,11 +108,11 @@ export const FACTOR1: usize = 3;
 /** Start of one of the four arrays for `n` anchors. */
 // @ts-ignore: decorator
 @inline
-export function coefficient(base: usize, which: usize, n: usize): usize {
-  return base + which * ((n + 7) & ~7) * 4;
+export function coefficient<T>(base: usize, which: usize, n: usize): usize {
+  return base + which * ((n + 7) & ~7) * sizeof<T>();
 }
 
-/** Arrays in the work space of a tile, `block` floats each. */
+/** Arrays in the work space of a tile, `block` numbers each, as wide as its scores. */
 export const MASK: usize = 0;
 export const WEIGHT0: usize = 1;
 export const WEIGHT1: usize = 2;
@@ -134,7 +138,9 @@ export class Tile {
   columns: usize;
   /** Address of the scores. */
   scores: usize;
-  /** Bytes from one row of scores to the next: eight floats more than a block, so that rows miss each other's cache sets. */
+  /** Bytes of a score, 4 or 8. */
+  scoreBytes: usize;
+  /** Bytes from one row of scores to the next: 32 more than a block, so that rows miss each other's cache sets. */
   stride: usize;
   /** Bytes of an array of the work space. */
   arrayBytes: usize;
@@ -157,10 +163,10 @@ export class Tile {
     this.column = j * block;
     this.rows = min(block, plan.rows - this.row);
     this.columns = min(block, plan.columns - this.column);
-    this.stride = block * 4 + 32;
-    this.arrayBytes = block * 4;
+    this.arrayBytes = block * this.scoreBytes;
+    this.stride = this.arrayBytes + 32;
     this.diagonal = plan.half != 0 && i == j;
-    this.scores = plan.keptBlocks ? plan.tiles + keptTile(plan, i, j) * tileBytes(block) : this.array(WORK_ARRAYS);
+    this.scores = plan.keptBlocks ? plan.tiles + keptTile(plan, i, j) * tileBytes(block, 4) : this.array(WORK_ARRAYS);
   }
 }
 
@@ -173,13 +179,14 @@ function keptTile(plan: Plan, i: usize, j: usize): usize {
 
 // @ts-ignore: decorator
 @inline
-function tileBytes(block: usize): usize {
-  return block * (block * 4 + 32);
+function tileBytes(block: usize, scoreBytes: usize): usize {
+  return block * (block * scoreBytes + 32);
 }
 
-/** Bytes of a thread's work space for tiles of the given edge, a multiple of 64. */
-export function contrastWorkBytes(block: usize): usize {
-  return (WORK_HEADER + WORK_ARRAYS * block * 4 + tileBytes(block) + 63) & ~63;
+/** Bytes of a thread's work space for tiles of the given edge, of float64 scores where `exact` is 1; a multiple of 64. */
+export function contrastWorkBytes(block: usize, exact: usize): usize {
+  const scoreBytes: usize = exact ? 8 : 4;
+  return (WORK_HEADER + WORK_ARRAYS * block * scoreBytes + tileBytes(block, scoreBytes) + 63) & ~63;
 }
 
 /** Bytes of the structures the caller allocates; a layout check for the other side of the ABI. */

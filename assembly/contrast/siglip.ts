@@ -3,16 +3,14 @@
  * of the row enters its gradients, so sweep 1 only sums: family 0 is the softplus, family 1 the sigmoid, with its
  * moment Σ σ·s. ∂s_j = σ(s_j/τ + b)/τ, ∂p = −σ(−p/τ − b)/τ, ∂b = Σ σ_j − σ_p, ∂τ = (σ_p·p − Σ σ_j·s_j)/τ².
  */
-import { exp } from '../math/exp';
-import { log } from '../math/log';
+import { exp, log } from '../math/lanes';
 import { Outcome, positiveOf, RowRule, settleAnchor, shareOf, statsOf } from './anchor';
 
 
 @unmanaged
 export class SiglipRule extends RowRule {
   bias: f64;
-  bias32: f32;
-  reserved1: f32;
+  biasLanes: v128;
 
   families(): i32 {
     return 2;
@@ -27,31 +25,31 @@ export class SiglipRule extends RowRule {
     return true;
   }
   /** max(z, 0) + log(1 + e^{−|z|}). */
-  weight0(s: v128, c0: v128, c1: v128): v128 {
-    const z = this.logit(s);
-    const y = exp(f32x4.neg(f32x4.abs(z)));
-    // log(1 + y) keeps all digits of a small y when the rounding of 1 + y is divided out again.
-    const one = f32x4.splat(1);
-    const u = f32x4.add(one, y);
-    const small = f32x4.eq(u, one);
-    const tail = f32x4.div(f32x4.mul(log(u), y), v128.bitselect(one, f32x4.sub(u, one), small));
-    return f32x4.add(f32x4.pmax(z, f32x4.splat(0)), v128.bitselect(y, tail, small));
+  weight0<T>(s: v128, c0: v128, c1: v128): v128 {
+    const z = this.logit<T>(s);
+    const y = exp<T>(v128.neg<T>(v128.abs<T>(z)));
+    // log<T>(1 + y) keeps all digits of a small y when the rounding of 1 + y is divided out again.
+    const one = v128.splat<T>(1);
+    const u = v128.add<T>(one, y);
+    const small = v128.eq<T>(u, one);
+    const tail = v128.div<T>(v128.mul<T>(log<T>(u), y), v128.bitselect(one, v128.sub<T>(u, one), small));
+    return v128.add<T>(v128.pmax<T>(z, v128.splat<T>(0)), v128.bitselect(y, tail, small));
   }
   /** 1/(1 + e^{−z}). */
-  weight1(s: v128, c0: v128, c1: v128): v128 {
-    const z = this.logit(s);
-    const y = exp(f32x4.neg(f32x4.abs(z)));
-    const one = f32x4.splat(1);
-    const numerator = v128.bitselect(one, y, f32x4.ge(z, f32x4.splat(0)));
-    return f32x4.div(numerator, f32x4.add(one, y));
+  weight1<T>(s: v128, c0: v128, c1: v128): v128 {
+    const z = this.logit<T>(s);
+    const y = exp<T>(v128.neg<T>(v128.abs<T>(z)));
+    const one = v128.splat<T>(1);
+    const numerator = v128.bitselect(one, y, v128.ge<T>(z, v128.splat<T>(0)));
+    return v128.div<T>(numerator, v128.add<T>(one, y));
   }
-  gradient(s: v128, e0: v128, e1: v128, k0: v128, k1: v128): v128 {
-    return f32x4.mul(e1, k1);
+  gradient<T>(s: v128, e0: v128, e1: v128, k0: v128, k1: v128): v128 {
+    return v128.mul<T>(e1, k1);
   }
 
-  private logit(s: v128): v128 {
-    const scaled = f32x4.mul(s, this.lanes(offsetof<RowRule>('inverseTemperature')));
-    return f32x4.add(scaled, this.lanes(offsetof<SiglipRule>('bias32')));
+  private logit<T>(s: v128): v128 {
+    const scaled = v128.mul<T>(s, this.lanes<T>(offsetof<RowRule>('inverseTemperature')));
+    return v128.add<T>(scaled, this.lanes<T>(offsetof<SiglipRule>('biasLanes')));
   }
 }
 

@@ -21,10 +21,10 @@ export class SoftmaxRule extends RowRule {
   positiveIn: f64;
   /** 1: it does so as one of the weighted candidates (ADNCE in layout `sentence`), else 0. */
   positiveWeighted: f64;
-  mu32: f32;
+  muLanes: v128;
   /** 1/(2σ²) and 1/σ². */
-  halfPrecision: f32;
-  precision: f32;
+  halfPrecision: v128;
+  precision: v128;
 }
 
 /** log(e^x + e^y). */

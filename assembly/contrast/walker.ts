@@ -40,6 +40,7 @@ import {
   weighRowByColumn,
 } from './rows';
 import { finishTile, takeTile } from './schedule';
+import { dotDoubles } from '../similarity/normalize';
 import { raiseFamily } from '../logsumexp/family';
 
 /** S = U_I·V_Jᵀ by register tiles; columns past the edge come out 0 because the panels are padded. */
@@ -54,6 +55,19 @@ function scoreTile(plan: Plan, tile: Tile): void {
       const a = u + row * plan.rowBytes;
       tileRowMajor(a, plan.rowBytes, min<usize>(5, tile.rows - row), panel, depth, target, stride, false);
     }
+  }
+}
+
+/** The same from the float64 unit rows; columns past the edge come out 0. */
+function scoreTileExactly(plan: Plan, tile: Tile): void {
+  const depth = plan.depth;
+  for (let row: usize = 0; row < tile.rows; row++) {
+    const u = plan.exactU + (tile.row + row) * depth * 8;
+    const scores = tile.scores + row * tile.stride;
+    for (let column: usize = 0; column < tile.columns; column++) {
+      store<f64>(scores + column * 8, dotDoubles(u, plan.exactV + (tile.column + column) * depth * 8, depth));
+    }
+    memory.fill(scores + tile.columns * 8, 0, 32);
   }
 }
 
@@ -82,18 +96,18 @@ function multiplyTile(plan: Plan, tile: Tile): void {
 }
 
 /** Rows below the tile's maxima rise to them, and so do columns: the streaming step of a log-sum-exp. */
-function raise<R>(rule: R, plan: Plan, tile: Tile, mask: Mask, columns: bool): void {
+function raise<R, T>(rule: R, plan: Plan, tile: Tile, mask: Mask, columns: bool): void {
   const bytes = tile.arrayBytes;
   const max0 = tile.array(COLUMN_MAX0);
   const max1 = tile.array(COLUMN_MAX1);
   for (let j: usize = 0; j < bytes; j += 16) {
-    v128.store(max0 + j, f32x4.splat(-Infinity));
-    v128.store(max1 + j, f32x4.splat(-Infinity));
+    v128.store(max0 + j, v128.splat<T>(-Infinity));
+    v128.store(max1 + j, v128.splat<T>(-Infinity));
   }
   const rowMax = tile.array(COLUMN_SUMS);
   for (let row: usize = 0; row < tile.rows; row++) {
     const scores = tile.scores + row * tile.stride;
-    maxRow<R>(rule, scores, tile.columns, mask.row(row), max0, max1, rowMax);
+    maxRow<R, T>(rule, scores, tile.columns, mask.row(row), max0, max1, rowMax);
     const stats = changetype<Stats>(plan.rowStats + (tile.row + row) * offsetof<Stats>());
     raiseFamily(changetype<usize>(stats), load<f64>(rowMax));
     if (rule.families() > 1) raiseFamily(changetype<usize>(stats) + offsetof<Stats>('m1'), load<f64>(rowMax, 8));
@@ -102,23 +116,23 @@ function raise<R>(rule: R, plan: Plan, tile: Tile, mask: Mask, columns: bool): v
   if (!columns) return;
   for (let column: usize = 0; column < tile.columns; column++) {
     const stats = plan.columnStats + (tile.column + column) * offsetof<Stats>();
-    raiseFamily(stats, load<f32>(max0 + column * 4));
-    store<f32>(max0 + column * 4, <f32>load<f64>(stats));
+    raiseFamily(stats, <f32>load<T>(max0 + column * sizeof<T>()));
+    store<T>(max0 + column * sizeof<T>(), <T>load<f64>(stats));
     if (rule.families() > 1) {
-      raiseFamily(stats + offsetof<Stats>('m1'), load<f32>(max1 + column * 4));
-      store<f32>(max1 + column * 4, <f32>load<f64>(stats, offsetof<Stats>('m1')));
+      raiseFamily(stats + offsetof<Stats>('m1'), <f32>load<T>(max1 + column * sizeof<T>()));
+      store<T>(max1 + column * sizeof<T>(), <T>load<f64>(stats, offsetof<Stats>('m1')));
     }
   }
 }
 
 /** The shifts of a tile's columns side by side, for a rule whose anchors were given theirs. */
-function placeColumnShifts(plan: Plan, tile: Tile): void {
+function placeColumnShifts<T>(plan: Plan, tile: Tile): void {
   const shifts0 = tile.array(COLUMN_MAX0);
   const shifts1 = tile.array(COLUMN_MAX1);
   for (let column: usize = 0; column < tile.columns; column++) {
     const stats = changetype<Stats>(plan.columnStats + (tile.column + column) * offsetof<Stats>());
-    store<f32>(shifts0 + column * 4, <f32>stats.m0);
-    store<f32>(shifts1 + column * 4, <f32>stats.m1);
+    store<T>(shifts0 + column * sizeof<T>(), <T>stats.m0);
+    store<T>(shifts1 + column * sizeof<T>(), <T>stats.m1);
   }
 }
 
@@ -135,7 +149,7 @@ function keepsWeights<R>(rule: R, bounded: bool, plan: Plan): bool {
 /** Sweep 1 on one tile. */
 // @ts-ignore: decorator
 @inline
-function gatherTile<R>(rule: R, bounded: bool, plan: Plan, tile: Tile, mask: Mask): void {
+function gatherTile<R, T>(rule: R, bounded: bool, plan: Plan, tile: Tile, mask: Mask): void {
   const bytes = tile.arrayBytes;
   const e0 = tile.array(WEIGHT0);
   const e1 = tile.array(WEIGHT1);
@@ -145,113 +159,139 @@ function gatherTile<R>(rule: R, bounded: bool, plan: Plan, tile: Tile, mask: Mas
   const count = tile.columns;
   const keepWeights = keepsWeights<R>(rule, bounded, plan);
   if (isDefined(rule.weight0)) {
-    if (!bounded && columns) placeColumnShifts(plan, tile);
+    if (!bounded && columns) placeColumnShifts<T>(plan, tile);
   } else if (!bounded) {
-    raise<R>(rule, plan, tile, mask, columns);
+    raise<R, T>(rule, plan, tile, mask, columns);
   }
   if (columns) memory.fill(sums0, 0, 6 * bytes);
   for (let row: usize = 0; row < tile.rows; row++) {
     const scores = tile.scores + row * tile.stride;
     const maskRow = mask.row(row);
     const stats = changetype<Stats>(plan.rowStats + (tile.row + row) * offsetof<Stats>());
-    weighRow<R>(rule, rule.families(), bounded, scores, count, <f32>stats.m0, <f32>stats.m1, maskRow, e0, e1);
-    sumRow(rule.moments0(), scores, count, e0, changetype<usize>(stats) + offsetof<Stats>('z0'));
+    weighRow<R, T>(rule, rule.families(), bounded, scores, count, <T>stats.m0, <T>stats.m1, maskRow, e0, e1);
+    sumRow<T>(rule.moments0(), scores, count, e0, changetype<usize>(stats) + offsetof<Stats>('z0'));
     if (rule.families() > 1) {
-      sumRow(rule.moments1(), scores, count, e1, changetype<usize>(stats) + offsetof<Stats>('z1'));
+      sumRow<T>(rule.moments1(), scores, count, e1, changetype<usize>(stats) + offsetof<Stats>('z1'));
     }
     if (columns) {
       if (!bounded) {
         const max0 = tile.array(COLUMN_MAX0);
-        weighRowByColumn<R>(rule, rule.families(), scores, count, max0, tile.array(COLUMN_MAX1), maskRow, e0, e1);
+        weighRowByColumn<R, T>(rule, rule.families(), scores, count, max0, tile.array(COLUMN_MAX1), maskRow, e0, e1);
       }
-      addColumns(rule.moments0(), scores, count, e0, sums0, bytes);
-      if (rule.families() > 1) addColumns(rule.moments1(), scores, count, e1, sums1, bytes);
+      addColumns<T>(rule.moments0(), scores, count, e0, sums0, bytes);
+      if (rule.families() > 1) addColumns<T>(rule.moments1(), scores, count, e1, sums1, bytes);
     }
     if (keepWeights) copyRow(e0, count, scores);
     mask.release(row);
   }
-  if (columns) settleColumns(plan, tile, sums0);
+  if (columns) settleColumns<T>(plan, tile, sums0);
 }
 
 /** Adds a tile's column sums to the statistics of its columns. */
-function settleColumns(plan: Plan, tile: Tile, sums: usize): void {
+function settleColumns<T>(plan: Plan, tile: Tile, sums: usize): void {
   const bytes = tile.arrayBytes;
   for (let column: usize = 0; column < tile.columns; column++) {
     const stats = changetype<Stats>(plan.columnStats + (tile.column + column) * offsetof<Stats>());
-    const sum = sums + column * 4;
-    stats.z0 += load<f32>(sum);
-    stats.a0 += load<f32>(sum + bytes);
-    stats.b0 += load<f32>(sum + 2 * bytes);
-    stats.z1 += load<f32>(sum + 3 * bytes);
-    stats.a1 += load<f32>(sum + 4 * bytes);
-    stats.b1 += load<f32>(sum + 5 * bytes);
+    const sum = sums + column * sizeof<T>();
+    stats.z0 += load<T>(sum);
+    stats.a0 += load<T>(sum + bytes);
+    stats.b0 += load<T>(sum + 2 * bytes);
+    stats.z1 += load<T>(sum + 3 * bytes);
+    stats.a1 += load<T>(sum + 4 * bytes);
+    stats.b1 += load<T>(sum + 5 * bytes);
   }
 }
 
 /** Sweep 2 on one tile: scores become gradients in place. */
 // @ts-ignore: decorator
 @inline
-function gradientTile<R>(rule: R, bounded: bool, plan: Plan, tile: Tile, mask: Mask): void {
+function gradientTile<R, T>(rule: R, bounded: bool, plan: Plan, tile: Tile, mask: Mask): void {
   const e0 = tile.array(WEIGHT0);
   const e1 = tile.array(WEIGHT1);
   const rows = plan.rowCoefficients;
-  const columns = plan.twoSided ? plan.columnCoefficients + tile.column * 4 : 0;
-  const column0 = columns ? coefficient(columns, FACTOR0, plan.columns) : 0;
-  const column1 = columns ? coefficient(columns, FACTOR1, plan.columns) : 0;
+  const columns = plan.twoSided ? plan.columnCoefficients + tile.column * sizeof<T>() : 0;
+  const column0 = columns ? coefficient<T>(columns, FACTOR0, plan.columns) : 0;
+  const column1 = columns ? coefficient<T>(columns, FACTOR1, plan.columns) : 0;
   const count = tile.columns;
   const families = isDefined(rule.gradientOfWeight) ? 1 : rule.families();
   const keptWeights = keepsWeights<R>(rule, bounded, plan);
   for (let row: usize = 0; row < tile.rows; row++) {
     const scores = tile.scores + row * tile.stride;
-    const anchor = rows + (tile.row + row) * 4;
-    const shift0 = load<f32>(coefficient(anchor, SHIFT0, plan.rows));
-    const shift1 = load<f32>(coefficient(anchor, SHIFT1, plan.rows));
-    const factor0 = load<f32>(coefficient(anchor, FACTOR0, plan.rows));
-    const factor1 = load<f32>(coefficient(anchor, FACTOR1, plan.rows));
+    const anchor = rows + (tile.row + row) * sizeof<T>();
+    const shift0 = load<T>(coefficient<T>(anchor, SHIFT0, plan.rows));
+    const shift1 = load<T>(coefficient<T>(anchor, SHIFT1, plan.rows));
+    const factor0 = load<T>(coefficient<T>(anchor, FACTOR0, plan.rows));
+    const factor1 = load<T>(coefficient<T>(anchor, FACTOR1, plan.rows));
     if (keptWeights) {
-      gradientRow<R>(rule, scores, count, scores, scores, factor0, factor1, column0, column1, scores);
+      gradientRow<R, T>(rule, scores, count, scores, scores, factor0, factor1, column0, column1, scores);
       continue;
     }
     const maskRow = mask.row(row);
-    weighRow<R>(rule, families, bounded, scores, count, shift0, shift1, maskRow, e0, e1);
+    weighRow<R, T>(rule, families, bounded, scores, count, shift0, shift1, maskRow, e0, e1);
     if (bounded || !columns) {
-      gradientRow<R>(rule, scores, count, e0, e1, factor0, factor1, column0, column1, scores);
+      gradientRow<R, T>(rule, scores, count, e0, e1, factor0, factor1, column0, column1, scores);
     } else {
       const rowPart = tile.array(COLUMN_SUMS);
-      gradientRow<R>(rule, scores, count, e0, e1, factor0, factor1, 0, 0, rowPart);
-      const shifts0 = coefficient(columns, SHIFT0, plan.columns);
-      const shifts1 = coefficient(columns, SHIFT1, plan.columns);
-      weighRowByColumn<R>(rule, families, scores, count, shifts0, shifts1, maskRow, e0, e1);
-      gradientRowByColumn<R>(rule, scores, count, e0, e1, column0, column1, rowPart);
+      gradientRow<R, T>(rule, scores, count, e0, e1, factor0, factor1, 0, 0, rowPart);
+      const shifts0 = coefficient<T>(columns, SHIFT0, plan.columns);
+      const shifts1 = coefficient<T>(columns, SHIFT1, plan.columns);
+      weighRowByColumn<R, T>(rule, families, scores, count, shifts0, shifts1, maskRow, e0, e1);
+      gradientRowByColumn<R, T>(rule, scores, count, e0, e1, column0, column1, rowPart);
     }
     mask.release(row);
   }
 }
 
-/** Sweep 1 over the row blocks [from, to), this thread's share of it: scores and statistics. */
-export function sweepStatistics<R>(rule: R, plan: Plan, from: usize, to: usize): void {
+/** A tile of float64 becomes one of float32, as {@link multiplyTile} takes it. */
+function narrowTile(tile: Tile): void {
+  for (let row: usize = 0; row < tile.rows; row++) {
+    const scores = tile.scores + row * tile.stride;
+    for (let column: usize = 0; column < tile.columns; column++) {
+      store<f32>(scores + column * 4, <f32>load<f64>(scores + column * 8));
+    }
+  }
+}
+
+/**
+ * Sweep 1 over the row blocks [from, to), this thread's share of it: scores and statistics.
+ * @typeParam T f32, or f64 for a plan that is exact
+ */
+export function sweepStatistics<R, T>(rule: R, plan: Plan, from: usize, to: usize): void {
   const tile = plan.ownTile;
+  tile.scoreBytes = sizeof<T>();
   const mask = changetype<Mask>(changetype<usize>(tile) + MASK_RECORD);
   const bounded = plan.bounded != 0;
   while (takeTile(plan, tile, from, to)) {
     mask.open(plan, tile);
-    if (plan.scored == 0) scoreTile(plan, tile);
-    if (bounded) gatherTile<R>(rule, true, plan, tile, mask);
-    else gatherTile<R>(rule, false, plan, tile, mask);
+    if (sizeof<T>() == 8) {
+      scoreTileExactly(plan, tile);
+      gatherTile<R, f64>(rule, bounded, plan, tile, mask);
+    } else {
+      if (plan.scored == 0) scoreTile(plan, tile);
+      if (bounded) gatherTile<R, f32>(rule, true, plan, tile, mask);
+      else gatherTile<R, f32>(rule, false, plan, tile, mask);
+    }
     finishTile(plan, tile);
   }
 }
 
 /** Sweep 2 over the row blocks [from, to), after their statistics are finished: gradients of both sides. */
-export function sweepGradients<R>(rule: R, plan: Plan, from: usize, to: usize): void {
+export function sweepGradients<R, T>(rule: R, plan: Plan, from: usize, to: usize): void {
   const tile = plan.ownTile;
+  tile.scoreBytes = sizeof<T>();
   const mask = changetype<Mask>(changetype<usize>(tile) + MASK_RECORD);
   const bounded = plan.bounded != 0;
   while (takeTile(plan, tile, from, to)) {
     mask.open(plan, tile);
-    if (plan.keptBlocks == 0) scoreTile(plan, tile);
-    if (bounded) gradientTile<R>(rule, true, plan, tile, mask);
-    else gradientTile<R>(rule, false, plan, tile, mask);
+    if (sizeof<T>() == 8) {
+      scoreTileExactly(plan, tile);
+      gradientTile<R, f64>(rule, bounded, plan, tile, mask);
+      narrowTile(tile);
+    } else {
+      if (plan.keptBlocks == 0) scoreTile(plan, tile);
+      if (bounded) gradientTile<R, f32>(rule, true, plan, tile, mask);
+      else gradientTile<R, f32>(rule, false, plan, tile, mask);
+    }
     multiplyTile(plan, tile);
     finishTile(plan, tile);
   }

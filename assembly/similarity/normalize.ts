@@ -29,6 +29,15 @@ export function dot(a: usize, b: usize, d: usize): f64 {
   return total;
 }
 
+/** a·b of `d` doubles. */
+export function dotDoubles(a: usize, b: usize, d: usize): f64 {
+  let sum = f64x2.splat(0);
+  const end = a + (d & ~1) * 8;
+  for (; a < end; a += 16, b += 16) sum = f64x2.add(sum, f64x2.mul(v128.load(a), v128.load(b)));
+  const total = sumLanes(sum);
+  return d & 1 ? total + load<f64>(a) * load<f64>(b) : total;
+}
+
 // @ts-ignore: decorator
 @inline
 function promoteHigh(x: v128): v128 {
@@ -73,6 +82,19 @@ export function l2NormalizeForward(
     if (!isFinite(norm)) bad++;
   }
   return bad;
+}
+
+/**
+ * Unit rows whose digits are not rounded to float32.
+ * @param a f32[n, stride/4]
+ * @param inverseNorm f64[n] of {@link l2NormalizeForward}, or 0 for rows of unit length
+ * @param unit f64[n, d]
+ */
+export function l2NormalizeDoubles(a: usize, stride: usize, n: usize, d: usize, inverseNorm: usize, unit: usize): void {
+  for (let row: usize = 0; row < n; row++, a += stride, unit += d * 8) {
+    const inverse = inverseNorm ? load<f64>(inverseNorm + row * 8) : 1;
+    for (let i: usize = 0; i < d; i++) store<f64>(unit + i * 8, <f64>load<f32>(a + i * 4) * inverse);
+  }
 }
 
 /**

@@ -98,6 +98,7 @@ export interface Core {
   packRows(b: Pointer, rowStride: number, n: number, k: number, out: Pointer): void;
   packTransposed(b: Pointer, rowStride: number, n: number, k: number, out: Pointer): void;
 
+  l2NormalizeDoubles(a: Pointer, stride: number, n: number, d: number, inverseNorm: Pointer, unit: Pointer): void;
   l2NormalizeForward(a: Pointer, n: number, d: number, unit: Pointer, unitStride: number, inverseNorm: Pointer): number;
   l2NormalizeBackward(
     da: Pointer,
@@ -144,7 +145,7 @@ export interface Core {
   mergeFamily(into: Pointer, from: Pointer): void;
 
   contrastPlanBytes(): number;
-  contrastWorkBytes(block: number): number;
+  contrastWorkBytes(block: number, exact: number): number;
   scheduleBytes(blocksDown: number, blocksAcross: number): number;
   resetSchedule(plan: Pointer): void;
   pairScores(plan: Pointer, offset: number, from: number, to: number, out: Pointer): void;

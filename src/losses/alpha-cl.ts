@@ -38,7 +38,7 @@ export function alphaCL(a: Tensor, b: Tensor, options: AlphaClOptions): Tensor {
       finish: 'alphaFinish',
       gradients: 'alphaGradients',
       bounds: [{ largest: 0, range: 2 ** alpha / temperature }],
-      fields: () => ({ doubles: [Number(normalized)], floats: [alpha, 0] }),
+      fields: () => ({ doubles: [Number(normalized), alpha], lanes: [alpha] }),
     },
     positiveWeighted: false,
     symmetric,

@@ -14,6 +14,9 @@ export type DroDivergence = (typeof DRO_DIVERGENCES)[number];
 /** Beyond these a weight's power could leave float32. */
 const ORDER: NumberRange = { min: -4, max: 20 };
 const LEVEL: NumberRange = { above: 0, max: 1 };
+/** Error of log E w at which the search for ν ends: what weights of float32, or of float64, can tell. */
+const TOLERANCE = 3e-7;
+const EXACT_TOLERANCE = 1e-13;
 
 /** Options of {@link clDro}. */
 export interface ClDroOptions extends Omit<TemperatureOptions, 'temperature'> {
@@ -98,7 +101,7 @@ function klObjective(where: string, temperature: number, radius: number): RowObj
     bounds: [{ largest: 1 / temperature, range: 2 / temperature }],
     fields: ({ candidates }) => {
       mustBeReachable(where, radius, 1, candidates);
-      return { doubles: [radius, 1], floats: [1, 0] };
+      return { doubles: [radius, 1, 0], lanes: [1, 0] };
     },
   };
 }
@@ -110,9 +113,10 @@ function powerObjective(where: string, order: number, radius: number): RowObject
     gradients: 'droGradients',
     bounds: [],
     search: { kind: 'dro', statistics: 'droSearchStatistics', doublesPerAnchor: 3 },
-    fields: ({ candidates }) => {
+    fields: ({ candidates, exact }) => {
       mustBeReachable(where, radius, order, candidates);
-      return { doubles: [radius, order], floats: [order, 1 / (order - 1)] };
+      const tolerance = exact ? EXACT_TOLERANCE : TOLERANCE;
+      return { doubles: [radius, order, tolerance], lanes: [order, 1 / (order - 1)] };
     },
   };
 }
@@ -124,7 +128,7 @@ function tailObjective(level: number): RowObjective {
     gradients: 'quantileGradients',
     bounds: [],
     search: { kind: 'quantile', statistics: 'quantileStatistics', doublesPerAnchor: 2 },
-    fields: ({ candidates }) => ({ doubles: [level * candidates], floats: [] }),
+    fields: ({ candidates }) => ({ doubles: [level * candidates], lanes: [] }),
   };
 }
 

@@ -51,7 +51,11 @@ export interface Positives {
 }
 
 /** Unit rows of both sides and the gradients by them. */
-export type Units = Pick<Walk, 'depth' | 'rowBytes' | 'unitU' | 'unitV' | 'gradU' | 'gradV'>;
+export type Units = Pick<Walk, 'depth' | 'rowBytes' | 'unitU' | 'unitV' | 'gradU' | 'gradV'> & {
+  /** Their float64 digits; 0: not wanted. */
+  exactU?: Pointer;
+  exactV?: Pointer;
+};
 
 /** Everything the sweeps left behind for `backward()`. */
 interface Result {
@@ -184,6 +188,7 @@ function run(
     gradColumns: cast.gradColumns,
     gradients,
     repeated: objective.search !== undefined,
+    learns: problem.learnt.some((tensor) => tensor !== undefined),
   });
   const inverseNorms = normalizeInputs(engine, walk, cast, where);
   copyQueue(problem.candidates.queue, walk, cast);
@@ -193,6 +198,7 @@ function run(
   const rule = writeRule(engine, problem, {
     candidates: cast.candidates,
     anchors: cast.half || !problem.symmetric ? cast.rows : 2 * cast.rows,
+    exact: walk.exact === 1,
   });
   sweep({ engine, objective, walk, rule, outcome }, gradients);
   if (gradients) sendToPairs(engine, walk, cast, outcome, positives);
@@ -213,13 +219,24 @@ export function normalizeInputs(engine: Engine, walk: Units, cast: Cast, where: 
     const [x, out] = [along(tensor.pointer, depth * 4), along(unit, rowBytes)];
     const bad = engine.run('l2NormalizeForward', n, ROW_GRAIN, [x, COUNT, depth, out, rowBytes, along(inverse, 8)]);
     if (bad > 0) refuseNotFinite(where, cast);
+    const exact = walk[`exact${side}`];
+    if (exact) {
+      const rows = exact + row * depth * 8;
+      engine.core.l2NormalizeDoubles(tensor.pointer, depth * 4, n, depth, inverse, rows);
+    }
     return inverse;
   });
 }
 
 /** Rows of a queue stand behind all candidates that take gradients. */
 export function copyQueue(queue: MemoryQueue | undefined, walk: Units, cast: Cast): void {
-  queue?.copyTo(walk.unitV + cast.gradColumns * walk.rowBytes);
+  if (queue === undefined) return;
+  const { depth, rowBytes, exactV } = walk;
+  const rows = walk.unitV + cast.gradColumns * rowBytes;
+  queue.copyTo(rows);
+  if (!exactV) return;
+  const exact = exactV + cast.gradColumns * depth * 8;
+  queue.engine.core.l2NormalizeDoubles(rows, rowBytes, queue.length, depth, 0, exact);
 }
 
 function packUnits(engine: Engine, walk: Walk, gradients: boolean): void {
@@ -256,7 +273,7 @@ function scorePairs(engine: Engine, walk: Walk, cast: Cast, positives: Positives
     shares = arena.stack(rows * 8, 'contrastive loss');
     engine.f64.set(positives.shares, shares / 8);
   }
-  return writeOutcome(engine, rows, { positives: scores, extras, shares });
+  return writeOutcome(engine, rows, { positives: scores, extras, shares, exact: walk.exact });
 }
 
 /** Gradients of the scores that stand apart from the walk. */

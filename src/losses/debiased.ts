@@ -56,7 +56,7 @@ function debiased(where: 'dcl' | 'hcl', a: Tensor, b: Tensor, options: HclOption
       finish: `${where}Finish`,
       gradients: `${kernels}Gradients`,
       bounds,
-      fields: () => ({ doubles: [tauPlus, beta], floats: slopes }),
+      fields: () => ({ doubles: [tauPlus, beta], lanes: slopes }),
     },
     positiveWeighted: false,
     symmetric,

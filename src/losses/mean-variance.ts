@@ -34,7 +34,7 @@ export function meanVariance(a: Tensor, b: Tensor, options: MeanVarianceOptions)
       finish: 'momentsFinish',
       gradients: 'momentsGradients',
       bounds: [],
-      fields: () => ({ doubles: [curvature], floats: [] }),
+      fields: () => ({ doubles: [curvature], lanes: [] }),
     },
     positiveWeighted: false,
     symmetric,

@@ -47,6 +47,9 @@ const FIELDS = [
   'work',
   'scored',
   'gradColumns',
+  'exact',
+  'exactU',
+  'exactV',
 ] as const;
 
 type PlanFields = Record<(typeof FIELDS)[number], number>;
@@ -75,6 +78,8 @@ export interface WalkShape {
   gradients: boolean;
   /** Whether statistics are gathered more than once. */
   repeated?: boolean;
+  /** Whether a scalar is learnt, whose gradient may nearly cancel. */
+  learns: boolean;
 }
 
 export interface Walk extends PlanFields {
@@ -112,11 +117,12 @@ export function layOutWalk(engine: Engine, shape: WalkShape): Walk {
   const tileBytes = block * (block * 4 + 32);
   const tiles = half ? (blocks * (blocks + 1)) / 2 : blocks * across;
   // One-sided walks may be cut into groups of row blocks whose scores are all kept; a two-sided one needs all at once.
+  const exact = shape.learns && rows * columns * depth <= engine.exactBudget;
   const fits = shape.twoSided
     ? Math.floor(engine.scoreBudget / (tiles * tileBytes)) * blocks
     : Math.floor(engine.scoreBudget / (across * tileBytes));
   const group = shape.twoSided || fits === 0 ? blocks : Math.min(blocks, fits);
-  const keptBlocks = (gradients || shape.repeated === true) && fits >= group ? group : 0;
+  const keptBlocks = !exact && (gradients || shape.repeated === true) && fits >= group ? group : 0;
   const keptTiles = half ? tiles : keptBlocks * across;
 
   const floats = (count: number) => engine.stackF32(count, 'contrastive loss');
@@ -124,12 +130,15 @@ export function layOutWalk(engine: Engine, shape: WalkShape): Walk {
   const width = rowBytes / 4;
   // Kernels write the first `depth` floats of a unit row; where rows are longer, the rest must be zero.
   const units = (count: number) => (padded(depth) === depth ? floats(count * width) : zeros(count * width));
+  const doubles = (count: number) => (exact ? engine.arena.stack(count * depth * 8, 'contrastive loss') : 0);
   const unitU = units(rows);
+  const exactU = doubles(rows);
   const panelsV = gradients ? floats(columns * width) : 0;
   const gradU = gradients ? zeros((rows + SPARE_ROWS) * width) : 0;
   const gradRowsV = front + upToBlock(gradColumns, block, columns) + SPARE_ROWS;
   const rowStats = floats((rows * STATS_BYTES) / 4);
-  const rowCoefficients = zeros(padded(rows) * COEFFICIENT_ARRAYS);
+  const coefficients = (count: number) => zeros(padded(count) * COEFFICIENT_ARRAYS * (exact ? 2 : 1));
+  const rowCoefficients = coefficients(rows);
   const twoSides = shape.twoSided && !half;
   const fields: PlanFields = {
     rows,
@@ -155,12 +164,15 @@ export function layOutWalk(engine: Engine, shape: WalkShape): Walk {
     rowStats,
     columnStats: twoSides ? floats((columns * STATS_BYTES) / 4) : half ? rowStats : 0,
     rowCoefficients,
-    columnCoefficients: twoSides ? zeros(padded(columns) * COEFFICIENT_ARRAYS) : half ? rowCoefficients : 0,
+    columnCoefficients: twoSides ? coefficients(columns) : half ? rowCoefficients : 0,
     tiles: keptBlocks === 0 ? 0 : floats((keptTiles * tileBytes) / 4 + 64),
     schedule: floats(engine.core.scheduleBytes(blocks, across) / 4),
-    work: floats((engine.threads * engine.core.contrastWorkBytes(block)) / 4),
+    work: floats((engine.threads * engine.core.contrastWorkBytes(block, Number(exact))) / 4),
     scored: 0,
     gradColumns,
+    exact: Number(exact),
+    exactU,
+    exactV: half ? exactU : doubles(front + columns) + (exact ? front * depth * 8 : 0),
   };
   const pointer = engine.stackI32(
     FIELDS.map((name) => fields[name]),

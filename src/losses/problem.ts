@@ -22,12 +22,15 @@ export interface Counts {
   candidates: number;
   /** Anchors, of both directions. */
   anchors: number;
+  /** Whether their statistics are gathered in float64. */
+  exact: boolean;
 }
 
 /** Parameters of a rule beyond those of all, in the order of its class in the core. */
 export interface RuleFields {
   doubles: readonly number[];
-  floats: readonly number[];
+  /** Parameters of lanes. */
+  lanes: readonly number[];
 }
 
 /** How the shifts of the anchors come about, for a rule that gives weights themselves. */

@@ -44,7 +44,7 @@ export function sigLIP(a: Tensor, b: Tensor, options: SigLipOptions): Tensor {
       finish: 'siglipFinish',
       gradients: 'siglipGradients',
       bounds: [],
-      fields: () => ({ doubles: [bias], floats: [bias, 0] }),
+      fields: () => ({ doubles: [bias], lanes: [bias] }),
     },
     positiveWeighted: false,
     symmetric: false,

@@ -31,6 +31,6 @@ export function softmaxFields(softmax: Softmax, { candidates }: Counts, engine: 
       Number(positiveIn),
       Number(positiveWeighted),
     ],
-    floats: [mu, 1 / (2 * sigma * sigma), 1 / (sigma * sigma)],
+    lanes: [mu, 1 / (2 * sigma * sigma), 1 / (sigma * sigma)],
   };
 }

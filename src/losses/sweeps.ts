@@ -11,7 +11,9 @@ const BOUNDED_RANGE = 64;
 /** Turns after which a search takes what it has: bisection alone needs fewer. */
 const LONGEST_SEARCH = 80;
 /** Bytes of the core's RowRule before the fields of the rule itself. */
-const RULE_BYTES = 32;
+const RULE_BYTES = 48;
+/** Bytes of a parameter of lanes. */
+const LANES_BYTES = 16;
 /** Bytes of the core's Outcome, padded. */
 const OUTCOME_BYTES = 64;
 /** Anchors that share an Outcome, and that a thread takes at a time. */
@@ -42,27 +44,37 @@ export function isBounded(objective: RowObjective): boolean {
 /** Writes the core's RowRule and, behind it, the fields of the rule itself. */
 export function writeRule(engine: Engine, problem: RowProblem, counts: Counts): Pointer {
   const { temperature, objective } = problem;
-  const { doubles, floats } = objective.fields(counts, engine);
-  const pointer = engine.arena.stack(RULE_BYTES + doubles.length * 8 + floats.length * 4, problem.where);
+  const { doubles, lanes } = objective.fields(counts, engine);
+  const first = RULE_BYTES + Math.ceil(doubles.length / 2) * LANES_BYTES;
+  const pointer = engine.arena.stack(first + lanes.length * LANES_BYTES, problem.where);
   engine.f64.set([temperature, 1 / counts.anchors, counts.candidates], pointer / 8);
-  engine.f32.set([1 / temperature, 0], pointer / 4 + 6);
+  writeLanes(engine, pointer + RULE_BYTES - LANES_BYTES, [1 / temperature]);
   engine.f64.set(doubles, (pointer + RULE_BYTES) / 8);
-  engine.f32.set(floats, (pointer + RULE_BYTES) / 4 + doubles.length * 2);
+  writeLanes(engine, pointer + first, lanes);
   return pointer;
+}
+
+/** Parameters of lanes: each as a float32 in the first four bytes and as a float64 in the last eight. */
+function writeLanes(engine: Engine, pointer: Pointer, numbers: readonly number[]): void {
+  numbers.forEach((x, k) => {
+    const at = pointer + k * LANES_BYTES;
+    engine.f32[at / 4] = x;
+    engine.f64[at / 8 + 1] = x;
+  });
 }
 
 /** Writes the core's Outcomes: four sums each, then the addresses of arrays over all anchors. */
 export function writeOutcome(
   engine: Engine,
   rows: number,
-  given: { positives: Pointer; extras: Pointer; shares: Pointer },
+  given: { positives: Pointer; extras: Pointer; shares: Pointer; exact: number },
 ): Outcome {
   const losses = engine.stackZeros(rows, 'contrastive loss');
   const positiveGradients = engine.stackZeros(rows, 'contrastive loss');
   const extraGradients = engine.stackZeros(rows, 'contrastive loss');
   const count = Math.ceil(rows / ANCHOR_GRAIN);
   const pointer = engine.stackZeros((count * OUTCOME_BYTES) / 4, 'contrastive loss');
-  const arrays = [given.positives, given.extras, losses, positiveGradients, extraGradients, given.shares];
+  const arrays = [given.positives, given.extras, losses, positiveGradients, extraGradients, given.shares, given.exact];
   for (let k = 0; k < count; k++) engine.i32.set(arrays, (pointer + k * OUTCOME_BYTES) / 4 + 8);
   return { pointer, count, positiveGradients, extraGradients };
 }
@@ -185,7 +197,7 @@ function searchBySweeps(
 
 /** A rule whose log-weights are s and −s: the maxima of its families are the largest score and minus the smallest. */
 function writeRangeRule(engine: Engine): Pointer {
-  const pointer = engine.arena.stack(RULE_BYTES + 24, 'contrastive loss');
-  engine.f32.set([1, -1], (pointer + RULE_BYTES) / 4 + 4);
+  const pointer = engine.arena.stack(RULE_BYTES + 3 * LANES_BYTES, 'contrastive loss');
+  writeLanes(engine, pointer + RULE_BYTES + LANES_BYTES, [1, -1]);
   return pointer;
 }

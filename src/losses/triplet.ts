@@ -33,7 +33,7 @@ export function triplet(a: Tensor, b: Tensor, options: TripletOptions = {}): Ten
       gradients: 'hingeGradients',
       bounds: [],
       search: { kind: 'hinge' },
-      fields: () => ({ doubles: [margin], floats: [] }),
+      fields: () => ({ doubles: [margin], lanes: [] }),
     },
     positiveWeighted: false,
     symmetric,

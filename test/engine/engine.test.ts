@@ -127,6 +127,7 @@ describe('init', () => {
     [{ maximumMemory: 2.5e6 + 0.5 }, 'must be an integer'],
     [{ maximumMemory: '2GB' }, 'got "2GB"'],
     [{ scoreBudget: -1 }, '"scoreBudget" must be an integer >= 0, got -1'],
+    [{ exactBudget: 0.5 }, '"exactBudget" must be an integer >= 0, got 0.5'],
     [{ maximumMemori: 2 ** 22 }, 'unknown option "maximumMemori". Hint: did you mean "maximumMemory"'],
   ])('refuses the options %j', async (options, message) => {
     const error = await errorOf(() => init(options as EngineOptions));

@@ -20,7 +20,7 @@ async function planWith(
   shape: { twoSided: boolean; half: boolean; gradients: boolean },
 ): Promise<Walk> {
   const owner = await init({ scoreBudget });
-  const walk = { rows: N, columns: N, depth: D, bounded: true, exclusions: [0], ...shape };
+  const walk = { rows: N, columns: N, depth: D, bounded: true, learns: false, exclusions: [0], ...shape };
   return owner.step(() => layOutWalk(owner, walk));
 }
 

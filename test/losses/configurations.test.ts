@@ -6,9 +6,12 @@ import { Sweep } from '../support/sweep.js';
 
 const EACH = 1000;
 
-describe('random configurations', () => {
+describe.each([
+  ['float32', { exactBudget: 0 }],
+  ['float64 sums', {}],
+])('random configurations, %s', (_, options) => {
   beforeAll(async () => {
-    await init({});
+    await init(options);
   });
 
   it('meet the float64 reference', () => {

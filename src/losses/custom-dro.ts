@@ -7,7 +7,8 @@ import type { Engine, Pointer } from '../engine/index.js';
 import { AdnceError } from '../errors.js';
 import { mustKnowKeys } from '../options.js';
 import { output, record, scalarGrad, type Tensor, wantsGrad } from '../tensor/index.js';
-import { addScalarGradients, type Cast, castOf, copyQueue, normalizeInputs, sendBack, type Units } from './contrast.js';
+import { type Cast, castOf } from './cast.js';
+import { addScalarGradients, copyQueue, normalizeInputs, sendBack, type Units } from './contrast.js';
 import type { RowProblem } from './problem.js';
 
 /** A divergence of the user's own: φ convex with φ(1) = 0 = φ'(1). */

@@ -5,6 +5,30 @@
 import { chmodSync, readdirSync, rmSync } from 'node:fs';
 import { nodeResolve } from '@rollup/plugin-node-resolve';
 
+/** The entries of the library say what they run on; only what is made for Node has it as a default. */
+const platformOfEntry = {
+  name: 'platform-of-entry',
+  load(id) {
+    return id.endsWith('/platforms/default.js') ? 'export const DEFAULT_PLATFORM = null;' : null;
+  },
+};
+
+/** A .wasm file that is imported is left to the runtime's own tools. */
+const importedCore = {
+  name: 'imported-core',
+  resolveId(source) {
+    return /\.wasm(\?module)?$/.test(source) ? { id: source, external: true } : null;
+  },
+};
+
+/** A chunk for each room, so that whoever leaves a room out leaves out its file. */
+function roomOf(id) {
+  const [, room, below] = /\/build\/ts\/([a-z]+)[./](.*)/.exec(id) ?? [null, 'engine', ''];
+  if (['interop', 'entries', 'index'].includes(room)) return null;
+  if (room === 'engine' && /^platforms\/|^(location|host)\.js/.test(below)) return null;
+  return ['errors', 'options'].includes(room) ? 'engine' : room;
+}
+
 /** In a bundle the core, the threads' script and the program of the benchmark's peers lie beside it; package.json one folder up. */
 const placesOfBundle = {
   name: 'places-of-bundle',
@@ -15,12 +39,15 @@ const placesOfBundle = {
 };
 
 /** Old pieces, whose names may not come again, go first. */
+const afresh = {
+  name: 'afresh',
+  buildStart() {
+    for (const name of readdirSync('dist').filter((file) => /\.js(\.map)?$/.test(file))) rmSync(`dist/${name}`);
+  },
+};
+
 const executable = {
   name: 'executable',
-  buildStart() {
-    for (const name of readdirSync('dist').filter((file) => /^(cli|bench)(-.*)?\.js(\.map)?$/.test(file)))
-      rmSync(`dist/${name}`);
-  },
   writeBundle({ dir }) {
     chmodSync(`${dir}/cli.js`, 0o755);
   },
@@ -41,13 +68,26 @@ export default [
   {
     input: 'build/ts/engine/worker.js',
     external,
+    plugins: [afresh],
     output: { file: 'dist/worker.js', format: 'es' },
   },
   {
-    input: 'build/ts/index.js',
+    input: {
+      index: 'build/ts/entries/node.js',
+      browser: 'build/ts/entries/browser.js',
+      workerd: 'build/ts/entries/workerd.js',
+      'edge-light': 'build/ts/entries/edge-light.js',
+    },
     external,
-    plugins: [placesOfBundle, nodeResolve()],
-    output: { file: 'dist/index.js', format: 'es', sourcemap: true, inlineDynamicImports: true },
+    plugins: [platformOfEntry, importedCore, placesOfBundle, nodeResolve()],
+    output: {
+      dir: 'dist',
+      format: 'es',
+      sourcemap: true,
+      chunkFileNames: 'library-[name].js',
+      manualChunks: roomOf,
+      hoistTransitiveImports: false,
+    },
   },
   {
     input: {

@@ -7,7 +7,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { CORE_URL } from '../src/engine/location.js';
+import { coreUrl } from '../src/engine/location.js';
 
 const ROOMS = [
   'errors',
@@ -29,8 +29,9 @@ const ROOMS = [
 ];
 /** Rooms that run in Node only, and may use its modules and other packages. */
 const NODE_ROOMS = ['report', 'cli'];
-/** What stands above the rooms: the public API. */
+/** What stands above the rooms: the public API, and the package's entries, which say what it runs on. */
 const ENTRY = 'index';
+const ENTRIES = 'entries';
 /** Ships as entries of its own beside the library, so it is made of the public API, and of checks that inline. */
 const BESIDE = 'interop';
 const BESIDE_MAY = [BESIDE, ENTRY, 'options'];
@@ -75,12 +76,15 @@ function isOnDisk(file: string): boolean {
 function complaint({ file, target, dynamic }: Import): string | null {
   const room = roomOf(file);
   const name = relative(root, file);
+  // The core as a runtime's own tools, or the build, give it.
+  if (/[\\/]engine[\\/]platforms[\\/]/.test(file) && /^\.\/simd\.wasm\b/.test(target)) return null;
   if (target.startsWith('.')) {
     if (!target.endsWith('.js')) return `${name}: "${target}" lacks its ending`;
     const other = roomOf(join(dirname(file), target));
     if (room === BESIDE) {
       return BESIDE_MAY.includes(other) ? null : `${name} imports ${target}, past the public API`;
     }
+    if (room === ENTRIES) return NODE_ROOMS.includes(other) ? `${name} must not import ${other}` : null;
     if (!ROOMS.includes(other)) return `${name} imports ${target}, which is in no room`;
     if (isOnDisk(join(dirname(file), target)) && !isOnDisk(file) && !NODE_ROOMS.includes(room)) {
       return `${name} imports ${target}; it must run in browsers`;
@@ -91,7 +95,7 @@ function complaint({ file, target, dynamic }: Import): string | null {
   if (NODE_ROOMS.includes(room)) return null;
   if (target.startsWith('node:')) {
     // Files and threads, each behind a look at the runtime.
-    if (room === 'engine' && /[\\/](instantiate|host|worker)\.ts$/.test(file) && dynamic) return null;
+    if (room === 'engine' && /[\\/](platforms[\\/]node|worker)\.ts$/.test(file) && dynamic) return null;
     return isOnDisk(file) ? null : `${name} imports ${target}; it must run in browsers`;
   }
   if (target === LOADER && room === 'engine') return null;
@@ -110,7 +114,7 @@ describe('the rooms', () => {
   });
 
   it('hold every file', () => {
-    const strangers = filesIn(src).filter((file) => ![...ROOMS, ENTRY].includes(roomOf(file)));
+    const strangers = filesIn(src).filter((file) => ![...ROOMS, ENTRY, ENTRIES].includes(roomOf(file)));
     expect(strangers.map((file) => relative(root, file))).toEqual([]);
   });
 
@@ -161,7 +165,7 @@ describe('the core', () => {
       .split('export interface Core {')[1]!
       .matchAll(/^ {2}(\w+)[(:]/gm),
   ];
-  const module = new WebAssembly.Module(readFileSync(CORE_URL));
+  const module = new WebAssembly.Module(readFileSync(coreUrl('simd')));
   // The compiler adds its own __new, __pin, …, which nobody calls.
   const exported = WebAssembly.Module.exports(module).filter(
     ({ kind, name }) => kind === 'function' && !name.startsWith('__'),

@@ -26,10 +26,9 @@ export interface NoThreads {
   reason: string;
 }
 
-/** The host this code runs in. */
-export async function host(): Promise<Host | NoThreads> {
+/** A page, or a worker of one. */
+export async function webHost(): Promise<Host | NoThreads> {
   if (typeof SharedArrayBuffer === 'undefined') return { reason: 'this runtime has no shared memory' };
-  if (typeof process === 'object' && process.versions?.node !== undefined) return nodeHost();
   if (typeof Worker === 'undefined') return { reason: 'this runtime has no workers' };
   if ((globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated !== true) {
     return { reason: 'this page is not cross-origin isolated (headers COOP: same-origin and COEP: require-corp)' };
@@ -38,28 +37,6 @@ export async function host(): Promise<Host | NoThreads> {
     return { reason: "a page's main thread must not wait; start the engine in a worker" };
   }
   return { cores: navigator.hardwareConcurrency, startThread: startWebWorker };
-}
-
-async function nodeHost(): Promise<Host> {
-  const [{ Worker }, { availableParallelism }] = await Promise.all([import('node:worker_threads'), import('node:os')]);
-  return {
-    cores: availableParallelism(),
-    startThread(script, { onMessage, onEnd }) {
-      // No argument of the process is meant for the thread: a test runner's loaders, for instance.
-      const worker = new Worker(script, { execArgv: [], stdout: false, stderr: false });
-      worker.on('message', onMessage);
-      worker.on('error', (error) => onEnd(String(error)));
-      worker.on('exit', (code) => onEnd(`it ended with code ${code}`));
-      // Last, because listening to messages takes it back.
-      worker.unref();
-      return {
-        send: (message) => worker.postMessage(message),
-        stop: async () => {
-          await worker.terminate();
-        },
-      };
-    },
-  };
 }
 
 function startWebWorker(script: URL, { onMessage, onEnd }: ThreadEvents): HostThread {

@@ -4,14 +4,25 @@
  */
 import { instantiateSync } from '@assemblyscript/loader';
 import { AdnceError } from '../errors.js';
+import { compileBytes } from './compile.js';
 import type { Core } from './core.js';
 import { hasSimd } from './features.js';
+import type { Build } from './location.js';
+import type { Notices } from './notice.js';
+import { currentPlatform } from './platform.js';
 
 /** What {@link loadModule} takes for a core: a compiled module, its bytes, or where it lies. */
 export type CoreSource = WebAssembly.Module | BufferSource | URL | string;
 
-/** Compiles the core. @throws E_RUNTIME without SIMD, E_IO when the file can't be read, E_FORMAT when it is no core */
-export async function loadModule(source: CoreSource): Promise<WebAssembly.Module> {
+/**
+ * The module of a core: the caller's, or else the package's own.
+ * @throws E_RUNTIME without SIMD or where compiling is forbidden, E_IO when the file can't be read, E_FORMAT when it is no core
+ */
+export async function loadModule(
+  source: CoreSource | undefined,
+  build: Build,
+  notices: Notices,
+): Promise<WebAssembly.Module> {
   if (!hasSimd()) {
     throw new AdnceError('E_RUNTIME', {
       where: 'init',
@@ -19,18 +30,9 @@ export async function loadModule(source: CoreSource): Promise<WebAssembly.Module
       hint: 'Node 16.4, Chrome 91, Firefox 89 and Safari 16.4 are the first that have it',
     });
   }
+  if (source === undefined) return currentPlatform().loadCore(build, notices);
   if (isModule(source)) return source;
-  const bytes = isLocation(source) ? await readBytes(source) : source;
-  try {
-    return await WebAssembly.compile(bytes);
-  } catch (cause) {
-    throw new AdnceError('E_FORMAT', {
-      where: 'init',
-      what: `the core could not be compiled: ${cause instanceof Error ? cause.message : cause}`,
-      hint: 'a runtime that forbids compiling from bytes needs init({ core: module }); otherwise the .wasm file is damaged or not served as it is',
-      cause,
-    });
-  }
+  return isLocation(source) ? currentPlatform().loadFrom(source, notices) : compileBytes(source);
 }
 
 /** Runs the core on `memory`. @throws E_FORMAT when the module is no core */
@@ -56,24 +58,4 @@ function isModule(source: unknown): source is WebAssembly.Module {
 
 function isLocation(source: URL | string | BufferSource): source is URL | string {
   return typeof source === 'string' || source instanceof URL;
-}
-
-async function readBytes(location: URL | string): Promise<BufferSource> {
-  try {
-    const url = location instanceof URL ? location : new URL(location, import.meta.url);
-    if (url.protocol === 'file:') {
-      const { readFile } = await import('node:fs/promises');
-      return await readFile(url);
-    }
-    const response = await fetch(url);
-    if (!response.ok) throw new Error(`status ${response.status}`);
-    return await response.arrayBuffer();
-  } catch (cause) {
-    throw new AdnceError('E_IO', {
-      where: 'init',
-      what: `the core at ${location} could not be read: ${cause instanceof Error ? cause.message : cause}`,
-      hint: 'serve the .wasm file beside the script, or pass init({ core })',
-      cause,
-    });
-  }
 }

@@ -1,21 +1,32 @@
 /**
  * Where the built files lie. The paths are the same from src/engine and from a built engine folder two below the package; rollup
- * rewrites them for bundles, where all lie beside the script.
+ * rewrites them for bundles, where all lie beside the script. Each stands whole in its `new URL`, because that is the form
+ * bundlers look for; none is made before it is asked for, because import.meta.url is not everywhere.
  */
 
 /** Builds of the core: one source, compiled with and without threads and relaxed SIMD. */
-export const CORE_URLS = {
-  simd: new URL('../../dist/simd.wasm', import.meta.url),
-  'simd-threads': new URL('../../dist/simd-threads.wasm', import.meta.url),
-  'simd-relaxed': new URL('../../dist/simd-relaxed.wasm', import.meta.url),
-  'simd-threads-relaxed': new URL('../../dist/simd-threads-relaxed.wasm', import.meta.url),
-} as const;
+export type Build = 'simd' | 'simd-threads' | 'simd-relaxed' | 'simd-threads-relaxed';
 
-/** Name of a build of the core. */
-export type Build = keyof typeof CORE_URLS;
-
-/** The plain build: no threads, the same bits everywhere. */
-export const CORE_URL = CORE_URLS.simd;
+/** The .wasm file of a build. */
+export function coreUrl(build: Build): URL {
+  switch (build) {
+    case 'simd':
+      return new URL('../../dist/simd.wasm', import.meta.url);
+    case 'simd-threads':
+      return new URL('../../dist/simd-threads.wasm', import.meta.url);
+    case 'simd-relaxed':
+      return new URL('../../dist/simd-relaxed.wasm', import.meta.url);
+    case 'simd-threads-relaxed':
+      return new URL('../../dist/simd-threads-relaxed.wasm', import.meta.url);
+  }
+}
 
 /** The script of the pool's threads. */
-export const WORKER_URL = new URL('../../dist/worker.js', import.meta.url);
+export function workerUrl(): URL {
+  return new URL('../../dist/worker.js', import.meta.url);
+}
+
+/** An address as the caller gave it; a relative one is meant from this script. */
+export function resolveUrl(place: URL | string): URL {
+  return place instanceof URL ? place : new URL(place, import.meta.url);
+}

@@ -33,7 +33,7 @@ const SECOND_LOOK_MILLISECONDS = 300;
 /** What a pool works with. */
 export interface PoolParts {
   host: Host;
-  script: URL;
+  script: () => URL;
   module: WebAssembly.Module;
   memory: WebAssembly.Memory;
   core: Core;
@@ -113,7 +113,7 @@ export class Pool {
       }
     };
     const onEnd = (reason: string) => this.#giveUp(`a thread was lost (${reason})`);
-    const entry = { host: host.startThread(script, { onMessage, onEnd }), ready: false };
+    const entry = { host: host.startThread(script(), { onMessage, onEnd }), ready: false };
     this.#threads.push(entry);
     const orders: ThreadOrders = { module, memory, team, job, index };
     entry.host.send(orders);

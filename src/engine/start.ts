@@ -4,10 +4,11 @@
  */
 import type { Core } from './core.js';
 import { hasRelaxedSimd } from './features.js';
-import { type Host, host, type NoThreads } from './host.js';
+import type { Host, NoThreads } from './host.js';
 import { type CoreSource, instantiate, loadModule } from './instantiate.js';
-import { type Build, CORE_URLS, WORKER_URL } from './location.js';
+import type { Build } from './location.js';
 import type { Notices } from './notice.js';
+import { currentPlatform, type Platform } from './platform.js';
 
 const INITIAL_PAGES = 64;
 /** Bits of the core's features(). */
@@ -34,27 +35,35 @@ export interface Start {
   maximumPages: number;
   /** How to start the other threads. */
   host: Host;
-  script: URL;
+  script: () => URL;
 }
 
 /** Starts a core. @throws E_RUNTIME without SIMD, E_IO or E_FORMAT when the core can't be loaded */
 export async function startCore(wish: Wish, notices: Notices): Promise<Start> {
-  const relaxed = wish.fast && hasRelaxedSimd();
-  if (wish.fast && !relaxed) notices.say('adnce runs without fused multiply-add: this runtime has no relaxed SIMD');
-  const where = wish.threads === 1 ? null : await host();
+  const platform = currentPlatform();
+  const relaxed = wish.fast && hasRelaxed(platform, notices);
+  const where = wish.threads === 1 ? null : await platform.host();
   const threads = threadsOf(wish, where, notices);
   const shared = threads > 1 ? makeMemory(wish, true, notices) : null;
   const memory = shared ?? makeMemory(wish, false, notices);
-  const module = await loadModule(wish.core ?? CORE_URLS[buildName(shared !== null, relaxed)]);
+  const module = await loadModule(wish.core, buildName(shared !== null, relaxed), notices);
   const running =
     wish.core === undefined ? { core: instantiate(module, memory), memory } : findMemory(module, memory, wish, notices);
   const features = running.core.features();
   const build = buildName((features & THREADS) !== 0, (features & RELAXED) !== 0);
-  const script = WORKER_URL;
   const { maximumPages } = wish;
   // A core of the caller's may have no threads after all.
   const count = shared === running.memory ? threads : 1;
-  return { ...running, module, build, threads: count, maximumPages, host: where as Host, script };
+  return { ...running, module, build, threads: count, maximumPages, host: where as Host, script: platform.workerUrl };
+}
+
+function hasRelaxed(platform: Platform, notices: Notices): boolean {
+  if (platform.relaxed && hasRelaxedSimd()) return true;
+  const reason = platform.relaxed
+    ? 'this runtime has no relaxed SIMD'
+    : 'only the plain build of the core comes along here';
+  notices.say(`adnce runs without fused multiply-add: ${reason}`);
+  return false;
 }
 
 function buildName(threads: boolean, relaxed: boolean): Build {

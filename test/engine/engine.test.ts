@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Engine, type EngineOptions, engine, hasSimd, init } from '../../src/engine/index.js';
-import { CORE_URL } from '../../src/engine/location.js';
+import { coreUrl } from '../../src/engine/location.js';
 import { AdnceError } from '../../src/errors.js';
+
+const CORE_URL = coreUrl('simd');
 
 /** The error of a call, to look at. */
 async function errorOf(work: () => unknown): Promise<AdnceError> {
@@ -58,7 +60,8 @@ describe('init', () => {
 
   it('takes the core over http', async () => {
     const bytes = await readFile(CORE_URL);
-    const serve = vi.fn(async () => new Response(bytes));
+    const headers = { 'content-type': 'application/wasm' };
+    const serve = vi.fn(async () => new Response(bytes, { headers }));
     vi.stubGlobal('fetch', serve);
     expect(await Engine.create({ core: 'https://example.com/simd.wasm' })).toBeInstanceOf(Engine);
     expect(serve).toHaveBeenCalledOnce();

@@ -105,8 +105,8 @@ describe('threads', () => {
 
   it('may be of a core of the caller', async () => {
     const { readFile } = await import('node:fs/promises');
-    const { CORE_URLS } = await import('../../src/engine/location.js');
-    const [plain, threaded] = [await readFile(CORE_URLS.simd), await readFile(CORE_URLS['simd-threads'])];
+    const { coreUrl } = await import('../../src/engine/location.js');
+    const [plain, threaded] = [await readFile(coreUrl('simd')), await readFile(coreUrl('simd-threads'))];
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
     const runs = async (options: EngineOptions) => {
       const owner = await Engine.create(options);

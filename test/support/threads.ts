@@ -1,7 +1,7 @@
 /** Engines whose second thread does not do what it should. */
 import { vi } from 'vitest';
 import type { Engine, EngineOptions } from '../../src/engine/index.js';
-import { WORKER_URL } from '../../src/engine/location.js';
+import { workerUrl } from '../../src/engine/location.js';
 
 /** A thread that starts its core and then runs `life`, in which it has core, team and say(message). */
 function script(life: string): URL {
@@ -43,7 +43,7 @@ const SCRIPTS = {
   /** Can't be loaded. */
   broken: new URL('data:text/javascript,this is no script'),
   /** What it should be. */
-  sound: WORKER_URL,
+  sound: workerUrl(),
 };
 
 /** Runs `work` on a fresh copy of the library whose engine of two threads has such a second one; notices are not printed. */
@@ -55,7 +55,7 @@ export async function withThreads<T>(
   vi.resetModules();
   vi.doMock('../../src/engine/location.js', async (original) => ({
     ...(await original<typeof import('../../src/engine/location.js')>()),
-    WORKER_URL: SCRIPTS[kind],
+    workerUrl: () => SCRIPTS[kind],
   }));
   const silence = vi.spyOn(console, 'warn').mockImplementation(() => {});
   try {

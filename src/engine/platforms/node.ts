@@ -1,0 +1,50 @@
+/** Node, and Bun and Deno, which have its modules: the core is read from a file, threads are those of node:worker_threads. */
+import { compileBytes, fetchCore, unreadable } from '../compile.js';
+import type { Host, NoThreads } from '../host.js';
+import { coreUrl, resolveUrl, workerUrl } from '../location.js';
+import type { Notices } from '../notice.js';
+import type { Platform } from '../platform.js';
+
+export const node: Platform = {
+  relaxed: true,
+  loadCore: (build) => load(`${build}.wasm`, () => coreUrl(build)),
+  loadFrom: (place, notices) => load(place, () => resolveUrl(place), notices),
+  host: nodeHost,
+  workerUrl,
+};
+
+async function load(name: URL | string, locate: () => URL, notices?: Notices): Promise<WebAssembly.Module> {
+  let bytes: Uint8Array<ArrayBuffer>;
+  try {
+    const url = locate();
+    if (url.protocol !== 'file:') return await fetchCore(url, notices);
+    const { readFile } = await import('node:fs/promises');
+    bytes = await readFile(url);
+  } catch (cause) {
+    throw unreadable(name, cause);
+  }
+  return await compileBytes(bytes);
+}
+
+async function nodeHost(): Promise<Host | NoThreads> {
+  if (typeof SharedArrayBuffer === 'undefined') return { reason: 'this runtime has no shared memory' };
+  const [{ Worker }, { availableParallelism }] = await Promise.all([import('node:worker_threads'), import('node:os')]);
+  return {
+    cores: availableParallelism(),
+    startThread(script, { onMessage, onEnd }) {
+      // No argument of the process is meant for the thread: a test runner's loaders, for instance.
+      const worker = new Worker(script, { execArgv: [], stdout: false, stderr: false });
+      worker.on('message', onMessage);
+      worker.on('error', (error) => onEnd(String(error)));
+      worker.on('exit', (code) => onEnd(`it ended with code ${code}`));
+      // Last, because listening to messages takes it back.
+      worker.unref();
+      return {
+        send: (message) => worker.postMessage(message),
+        stop: async () => {
+          await worker.terminate();
+        },
+      };
+    },
+  };
+}

@@ -56,11 +56,26 @@ const executable = {
 /** The loader is part of the library; what the command uses of others stays outside. */
 const external = (id) => !/^[./]|^@assemblyscript\/loader/.test(id);
 
+/** Rooms that the main entry hands on whole. As files of their own they are namespaces that bundlers see into. */
+const MAIN_ROOMS = ['losses', 'nn', 'optim', 'checkpoint'];
+/** Rooms that are entries of the package. */
+const OWN_ROOMS = ['data', 'dro', 'evaluate', 'mi', 'train'];
+
+const namespaces = {
+  name: 'namespaces',
+  resolveId(source, importer) {
+    const room = importer?.endsWith('/build/ts/index.js') && /^\.\/([a-z]+)\/index\.js$/.exec(source)?.[1];
+    return MAIN_ROOMS.includes(room) ? { id: `./${room}.js`, external: true } : null;
+  },
+};
+
 /** Entries beside the library share its engine and its classes, so they take them from the package, not into themselves. */
 const besideLibrary = {
   name: 'beside-library',
   resolveId(source) {
-    return /^\.[./]*\/(index|errors)\.js$/.test(source) ? { id: 'adnce', external: true } : null;
+    const [, room] = /^\.\.[./]*\/([a-z]+)\/index\.js$/.exec(source) ?? [];
+    if (OWN_ROOMS.includes(room)) return { id: `adnce/${room}`, external: true };
+    return /^\.\.[./]*\/(index|errors)\.js$/.test(source) ? { id: 'adnce', external: true } : null;
   },
 };
 
@@ -77,9 +92,10 @@ export default [
       browser: 'build/ts/entries/browser.js',
       workerd: 'build/ts/entries/workerd.js',
       'edge-light': 'build/ts/entries/edge-light.js',
+      ...Object.fromEntries([...MAIN_ROOMS, ...OWN_ROOMS].map((room) => [room, `build/ts/${room}/index.js`])),
     },
     external,
-    plugins: [platformOfEntry, importedCore, placesOfBundle, nodeResolve()],
+    plugins: [namespaces, platformOfEntry, importedCore, placesOfBundle, nodeResolve()],
     output: {
       dir: 'dist',
       format: 'es',

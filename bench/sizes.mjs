@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { rollup } from 'rollup';
 import { minify } from 'terser';
 
 const dist = fileURLToPath(new URL('../dist/', import.meta.url));
@@ -10,7 +11,9 @@ const compressed = (bytes) => gzipSync(bytes, { level: 9 }).length;
 /** @returns bytes: `cores` by name and `library`, gzipped; `raw` before that */
 export async function measureSizes() {
   const builds = readdirSync(dist).filter((name) => /^simd(?!.*debug).*\.wasm$/.test(name));
-  const { code } = await minify(readFileSync(`${dist}index.js`, 'utf8'), { module: true, ecma: 2020 });
+  const bundle = await rollup({ input: `${dist}browser.js` });
+  const { output } = await bundle.generate({ format: 'es' });
+  const { code } = await minify(output[0].code, { module: true, ecma: 2020 });
   return {
     cores: Object.fromEntries(
       builds.map((name) => [name.replace('.wasm', ''), compressed(readFileSync(`${dist}${name}`))]),
@@ -18,7 +21,7 @@ export async function measureSizes() {
     library: compressed(code),
     raw: {
       ...Object.fromEntries(builds.map((name) => [name, readFileSync(`${dist}${name}`).length])),
-      'index.js': Buffer.byteLength(code),
+      library: Buffer.byteLength(code),
     },
   };
 }

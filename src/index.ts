@@ -1,12 +1,11 @@
-/** The public API: everything a program may use, grouped by rooms. */
+/**
+ * The main entry: what a training step needs, grouped by rooms. The rooms data, dro, evaluate, mi and train are entries of their own,
+ * so that a page loads no more than it uses.
+ */
 export * as checkpoint from './checkpoint/index.js';
-export * as data from './data/index.js';
-export * as dro from './dro/index.js';
 export { Engine, type EngineOptions, engine, hasSimd, init } from './engine/index.js';
 export { AdnceError, ERROR_CODES, type ErrorCode } from './errors.js';
-export * as evaluate from './evaluate/index.js';
 export * as losses from './losses/index.js';
-export * as mi from './mi/index.js';
 export * as nn from './nn/index.js';
 export * as optim from './optim/index.js';
 export {
@@ -24,4 +23,3 @@ export {
   Tensor,
   tensor,
 } from './tensor/index.js';
-export * as train from './train/index.js';

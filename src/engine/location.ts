@@ -25,8 +25,3 @@ export function coreUrl(build: Build): URL {
 export function workerUrl(): URL {
   return new URL('../../dist/worker.js', import.meta.url);
 }
-
-/** An address as the caller gave it; a relative one is meant from this script. */
-export function resolveUrl(place: URL | string): URL {
-  return place instanceof URL ? place : new URL(place, import.meta.url);
-}

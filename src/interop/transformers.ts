@@ -6,8 +6,10 @@
  *
  * The model is passed in as a function with the call shape of transformers.js's feature-extraction pipelines; none is imported.
  */
-import { AdnceError, data, train } from '../index.js';
+import * as data from '../data/index.js';
+import { AdnceError } from '../index.js';
 import { mustBeBoolean, mustBeInteger, mustBeString, mustKnowKeys } from '../options.js';
+import * as train from '../train/index.js';
 
 /** What an extractor gives: f32[texts, d], row-major. */
 export interface Extracted {

@@ -3,8 +3,10 @@
  * counts letters. What is tested is what this package does with the vectors, not the model.
  */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type data, init, train } from '../../src/index.js';
+import type * as data from '../../src/data/index.js';
+import { init } from '../../src/index.js';
 import { type Extractor, FrozenEncoder } from '../../src/interop/transformers.js';
+import * as train from '../../src/train/index.js';
 
 const LETTERS = 26;
 

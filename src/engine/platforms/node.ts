@@ -1,25 +1,30 @@
 /** Node, and Bun and Deno, which have its modules: the core is read from a file, threads are those of node:worker_threads. */
 import { compileBytes, fetchCore, unreadable } from '../compile.js';
 import type { Host, NoThreads } from '../host.js';
-import { coreUrl, resolveUrl, workerUrl } from '../location.js';
+import { coreUrl, workerUrl } from '../location.js';
 import type { Notices } from '../notice.js';
 import type { Platform } from '../platform.js';
 
 export const node: Platform = {
   relaxed: true,
   loadCore: (build) => load(`${build}.wasm`, () => coreUrl(build)),
-  loadFrom: (place, notices) => load(place, () => resolveUrl(place), notices),
+  loadFrom: (place, notices) => load(place, () => urlOrPath(place), notices),
   host: nodeHost,
   workerUrl,
 };
 
-async function load(name: URL | string, locate: () => URL, notices?: Notices): Promise<WebAssembly.Module> {
+/** A name without a scheme is a path; one letter before a colon is a drive. */
+function urlOrPath(place: URL | string): URL | string {
+  return typeof place === 'string' && /^[a-z][a-z0-9+.-]+:/i.test(place) ? new URL(place) : place;
+}
+
+async function load(name: URL | string, locate: () => URL | string, notices?: Notices): Promise<WebAssembly.Module> {
   let bytes: Uint8Array<ArrayBuffer>;
   try {
-    const url = locate();
-    if (url.protocol !== 'file:') return await fetchCore(url, notices);
+    const place = locate();
+    if (place instanceof URL && place.protocol !== 'file:') return await fetchCore(place, notices);
     const { readFile } = await import('node:fs/promises');
-    bytes = await readFile(url);
+    bytes = await readFile(place);
   } catch (cause) {
     throw unreadable(name, cause);
   }

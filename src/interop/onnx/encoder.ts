@@ -6,7 +6,9 @@
  *
  * ONNX has no embedding bag, so bags come padded to one length, with a mask, as from tokenizers ({@link padBags}).
  */
-import { AdnceError, type data, type Tensor, train } from '../../index.js';
+import type * as data from '../../data/index.js';
+import { AdnceError, type Tensor } from '../../index.js';
+import * as train from '../../train/index.js';
 import { FLOAT, Graph, INT64, real, type Value } from './graph.js';
 
 /** What {@link train.embedTexts} and {@link train.embedVectors} take. */

@@ -2,8 +2,10 @@
 import fc from 'fast-check';
 import * as ort from 'onnxruntime-web';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { data, engine, init, nn, noGrad, type Tensor, train } from '../../../src/index.js';
+import * as data from '../../../src/data/index.js';
+import { engine, init, nn, noGrad, type Tensor } from '../../../src/index.js';
 import { type Encoder, encoderToOnnx, type PaddedBags, padBags } from '../../../src/interop/onnx/index.js';
+import * as train from '../../../src/train/index.js';
 
 const TEXTS = [
   'A man is playing a large flute.',

@@ -2,8 +2,11 @@
  * Bundles: the library and what stands beside it for every runtime; the command and the benchmark, with the program its peers run
  * in, for Node.
  */
-import { chmodSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { deflateRawSync } from 'node:zlib';
 import { nodeResolve } from '@rollup/plugin-node-resolve';
+import { minifySync } from 'rolldown/utils';
+import { coreId } from './scripts/core-id.mjs';
 
 /** The entries of the library say what they run on; only what is made for Node has it as a default. */
 const platformOfEntry = {
@@ -11,6 +14,31 @@ const platformOfEntry = {
   load(id) {
     return id.endsWith('/platforms/default.js') ? 'export const DEFAULT_PLATFORM = null;' : null;
   },
+};
+
+/** The core that the scripts are built with, by its name. */
+const nameOfCore = {
+  name: 'name-of-core',
+  transform(code, id) {
+    if (!id.endsWith('/engine/core-id.js')) return null;
+    return { code: code.replace('CORE_ID = null', `CORE_ID = '${coreId()}'`), map: null };
+  },
+};
+
+/** The core inside the script: deflated, in base64. */
+const inlinedCore = {
+  name: 'inlined-core',
+  resolveId: (source) => (source.endsWith('.wasm?deflated') ? source : null),
+  load(id) {
+    if (!id.endsWith('.wasm?deflated')) return null;
+    const bytes = readFileSync(`dist/${id.replace('?deflated', '')}`);
+    return `export default '${deflateRawSync(bytes, { level: 9 }).toString('base64')}';`;
+  },
+};
+
+const minified = {
+  name: 'minified',
+  renderChunk: (code, { fileName }) => minifySync(fileName, code, { module: true }).code,
 };
 
 /** A .wasm file that is imported is left to the runtime's own tools. */
@@ -95,7 +123,7 @@ export default [
       ...Object.fromEntries([...MAIN_ROOMS, ...OWN_ROOMS].map((room) => [room, `build/ts/${room}/index.js`])),
     },
     external,
-    plugins: [namespaces, platformOfEntry, importedCore, placesOfBundle, nodeResolve()],
+    plugins: [namespaces, nameOfCore, platformOfEntry, importedCore, placesOfBundle, nodeResolve()],
     output: {
       dir: 'dist',
       format: 'es',
@@ -104,6 +132,11 @@ export default [
       manualChunks: roomOf,
       hoistTransitiveImports: false,
     },
+  },
+  {
+    input: 'build/ts/entries/single.js',
+    plugins: [nameOfCore, platformOfEntry, inlinedCore, nodeResolve(), minified],
+    output: { file: 'dist/adnce.min.js', format: 'es', inlineDynamicImports: true },
   },
   {
     input: {
@@ -122,7 +155,7 @@ export default [
       'bench-worker': 'build/ts/cli/bench/worker.js',
     },
     external,
-    plugins: [placesOfBundle, nodeResolve(), executable],
+    plugins: [nameOfCore, placesOfBundle, nodeResolve(), executable],
     output: { dir: 'dist', format: 'es', sourcemap: true, chunkFileNames: 'cli-[name].js' },
   },
 ];

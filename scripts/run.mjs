@@ -7,7 +7,9 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { nameCore } from './core-id.mjs';
 
+const BUILDS = ['simd', 'simd-threads', 'simd-relaxed', 'simd-threads-relaxed'];
 const root = fileURLToPath(new URL('..', import.meta.url));
 const path = (...parts) => join(root, ...parts);
 
@@ -16,19 +18,21 @@ const TARGETS = [
   {
     name: 'core',
     sources: ['assembly', 'asconfig.json', 'package-lock.json'],
-    commands: ['simd', 'simd-threads', 'simd-relaxed', 'simd-threads-relaxed'].map((target) => [
-      'asc',
-      '--target',
-      target,
-    ]),
+    commands: BUILDS.map((target) => ['asc', '--target', target]),
+    finish() {
+      for (const name of BUILDS) nameCore(path('dist', `${name}.wasm`));
+    },
   },
   {
     name: 'library',
-    sources: ['src', 'tsconfig.json', 'tsconfig.build.json', 'rollup.config.mjs', 'package.json', 'package-lock.json'],
-    commands: [
-      ['tsc', '-p', 'tsconfig.build.json'],
-      ['rollup', '-c', '--silent'],
-    ],
+    sources: ['src', 'tsconfig.json', 'tsconfig.build.json', 'package.json', 'package-lock.json'],
+    commands: [['tsc', '-p', 'tsconfig.build.json']],
+  },
+  {
+    // They carry the core's name.
+    name: 'bundles',
+    sources: ['build/library.stamp', 'build/core.stamp', 'rollup.config.mjs', 'scripts/core-id.mjs'],
+    commands: [['rollup', '-c', '--silent']],
   },
 ];
 
@@ -73,12 +77,13 @@ function install(folder) {
 }
 
 function build() {
-  for (const { name, sources, commands } of TARGETS) {
+  for (const { name, sources, commands, finish } of TARGETS) {
     const stamp = path('build', `${name}.stamp`);
     const latest = Math.max(...sources.map((source) => newest(path(source))));
     if (newest(stamp) >= latest && existsSync(path('dist'))) continue;
     console.log(`Building the ${name} …`);
     for (const [command, ...args] of commands) run(bin(command), args);
+    finish?.();
     mkdirSync(path('build'), { recursive: true });
     writeFileSync(stamp, '');
   }

@@ -29,8 +29,9 @@ export async function fetchCore(url: URL | string, notices?: Notices): Promise<W
   try {
     const response = await fetch(url);
     if (!response.ok) throw new Error(`status ${response.status}`);
-    type = response.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase() || 'no type';
-    if (type === MIME_TYPE) return await WebAssembly.compileStreaming(response);
+    type = response.headers.get('content-type')?.trim() || 'no type';
+    // Nothing else streams, not even the same type with a parameter.
+    if (type.toLowerCase() === MIME_TYPE) return await WebAssembly.compileStreaming(response);
     bytes = await response.arrayBuffer();
   } catch (cause) {
     if (cause instanceof WebAssembly.CompileError) throw uncompilable(cause, 'the .wasm file on the server is damaged');

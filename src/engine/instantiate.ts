@@ -6,6 +6,7 @@ import { instantiateSync } from '@assemblyscript/loader';
 import { AdnceError } from '../errors.js';
 import { compileBytes } from './compile.js';
 import type { Core } from './core.js';
+import { CORE_ID, mustBeCore } from './core-id.js';
 import { hasSimd } from './features.js';
 import type { Build } from './location.js';
 import type { Notices } from './notice.js';
@@ -30,6 +31,12 @@ export async function loadModule(
       hint: 'Node 16.4, Chrome 91, Firefox 89 and Safari 16.4 are the first that have it',
     });
   }
+  const module = await compile(source, build, notices);
+  mustBeCore(module, CORE_ID);
+  return module;
+}
+
+async function compile(source: CoreSource | undefined, build: Build, notices: Notices): Promise<WebAssembly.Module> {
   if (source === undefined) return currentPlatform().loadCore(build, notices);
   if (isModule(source)) return source;
   return isLocation(source) ? currentPlatform().loadFrom(source, notices) : compileBytes(source);

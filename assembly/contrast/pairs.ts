@@ -20,7 +20,7 @@ export function pairGradients(plan: Plan, offset: usize, from: usize, to: usize,
   for (let i = from; i < to; i++) {
     const factor = v128.load32_splat(g + i * 4);
     const j = (i + offset) * rowBytes;
-    for (let byte: usize = 0; byte < rowBytes; byte += 16) {
+    for (let byte: usize = 0; byte < plan.depth * 4; byte += 16) {
       const k = i * rowBytes + byte;
       addScaled(plan.gradU + k, plan.unitV + j + byte, factor);
       addScaled(plan.gradV + j + byte, plan.unitU + k, factor);

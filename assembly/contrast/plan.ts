@@ -36,10 +36,15 @@ export class Plan {
   unitV: usize;
   /** V as the right-hand side of U·Vᵀ: panels [d][8] of eight candidates. */
   transposedV: usize;
-  /** V as the right-hand side of G·V: panels [columns][8] of eight dimensions. */
-  panelsV: usize;
-  /** U as the right-hand side of Gᵀ·U (the same when half). */
-  panelsU: usize;
+  /**
+   * V as the right-hand side of G·V and U as that of Gᵀ·U (the same when half): eight dimensions of a row, `rightBytes` from one row to
+   * the next, the next eight `rightEightV` and `rightEightU` bytes further. Panels [n][8] of their own, or the unit rows as they are.
+   */
+  rightV: usize;
+  rightU: usize;
+  rightBytes: usize;
+  rightEightV: usize;
+  rightEightU: usize;
   /** Gradients of U and of V (the same when half): f32, rowBytes a row, 8 spare rows at the end. */
   gradU: usize;
   gradV: usize;

@@ -53,7 +53,7 @@ function scoreTile(plan: Plan, tile: Tile): void {
     for (let row: usize = 0; row < tile.rows; row += 5) {
       const target = tile.scores + row * stride + column * 4;
       const a = u + row * plan.rowBytes;
-      tileRowMajor(a, plan.rowBytes, min<usize>(5, tile.rows - row), panel, depth, target, stride, false);
+      tileRowMajor(a, plan.rowBytes, min<usize>(5, tile.rows - row), panel, 32, depth, target, stride, false);
     }
   }
 }
@@ -75,22 +75,24 @@ function scoreTileExactly(plan: Plan, tile: Tile): void {
 function multiplyTile(plan: Plan, tile: Tile): void {
   const stride = tile.stride;
   const rowBytes = plan.rowBytes;
-  for (let byte: usize = 0; byte < rowBytes; byte += 32) {
-    const v = plan.panelsV + byte * plan.columns + tile.column * 32;
-    const target = plan.gradU + tile.row * rowBytes + byte;
+  const step = plan.rightBytes;
+  const eights = (plan.depth + 7) / 8;
+  const gradU = plan.gradU + tile.row * rowBytes;
+  for (let eight: usize = 0; eight < eights; eight++) {
+    const v = plan.rightV + eight * plan.rightEightV + tile.column * step;
     for (let row: usize = 0; row < tile.rows; row += 5) {
       const count = min<usize>(5, tile.rows - row);
-      const g = tile.scores + row * stride;
-      tileRowMajor(g, stride, count, v, tile.columns, target + row * rowBytes, rowBytes, true);
+      const target = gradU + row * rowBytes + eight * 32;
+      tileRowMajor(tile.scores + row * stride, stride, count, v, step, tile.columns, target, rowBytes, true);
     }
   }
   if (tile.diagonal || tile.column >= plan.gradColumns) return;
-  for (let byte: usize = 0; byte < rowBytes; byte += 32) {
-    const u = plan.panelsU + byte * plan.rows + tile.row * 32;
-    const target = plan.gradV + tile.column * rowBytes + byte;
+  const gradV = plan.gradV + tile.column * rowBytes;
+  for (let eight: usize = 0; eight < eights; eight++) {
+    const u = plan.rightU + eight * plan.rightEightU + tile.row * step;
     for (let column: usize = 0; column < tile.columns; column += 5) {
-      const g = tile.scores + column * 4;
-      tileColumnMajor(g, stride, u, tile.rows, target + column * rowBytes, rowBytes, true);
+      const target = gradV + column * rowBytes + eight * 32;
+      tileColumnMajor(tile.scores + column * 4, stride, u, step, tile.rows, target, rowBytes, true);
     }
   }
 }

@@ -234,8 +234,8 @@ function columnOfTiles(
     const target = whole ? c + row * cStride : edge;
     const targetStride = whole ? cStride : 32;
     const accumulate = whole && add;
-    if (aStride == 0) tileColumnMajor(a + row * depth * 4, 20, panel, depth, target, targetStride, accumulate);
-    else tileRowMajor(a + row * aStride, aStride, count, panel, depth, target, targetStride, accumulate);
+    if (aStride == 0) tileColumnMajor(a + row * depth * 4, 20, panel, 32, depth, target, targetStride, accumulate);
+    else tileRowMajor(a + row * aStride, aStride, count, panel, 32, depth, target, targetStride, accumulate);
     if (!whole) copyEdge(edge, c + row * cStride, cStride, count, columns, add);
   }
 }

@@ -34,7 +34,7 @@ function put(c: usize, accumulate: bool, lo: v128, hi: v128): void {
  * The tile for a row-major A.
  * @param a first element of five rows that stand `rowStride` bytes apart
  * @param rows how many of the five exist (1…5); the others repeat the last one
- * @param b packed panel [k][8]
+ * @param b eight columns of B: [k][8], steps `bStride` bytes apart, 32 in a packed panel
  * @param k length of the sum
  * @param c row-major output, five rows of eight, `cStride` bytes apart: rows past `rows` are written too
  */
@@ -43,6 +43,7 @@ export function tileRowMajor(
   rowStride: usize,
   rows: usize,
   b: usize,
+  bStride: usize,
   k: usize,
   c: usize,
   cStride: usize,
@@ -64,7 +65,7 @@ export function tileRowMajor(
     c31 = c00,
     c40 = c00,
     c41 = c00;
-  for (const end = b + k * 32; b < end; b += 32) {
+  for (const end = b + k * bStride; b < end; b += bStride) {
     const lo = v128.load(b);
     const hi = v128.load(b, 16);
     let x = v128.load32_splat(a0);
@@ -103,6 +104,7 @@ export function tileColumnMajor(
   a: usize,
   kStride: usize,
   b: usize,
+  bStride: usize,
   k: usize,
   c: usize,
   cStride: usize,
@@ -118,7 +120,7 @@ export function tileColumnMajor(
     c31 = c00,
     c40 = c00,
     c41 = c00;
-  for (const end = b + k * 32; b < end; b += 32) {
+  for (const end = b + k * bStride; b < end; b += bStride) {
     const lo = v128.load(b);
     const hi = v128.load(b, 16);
     let x = v128.load32_splat(a);

@@ -139,15 +139,17 @@ function packUnits(engine: Engine, walk: Walk, gradients: boolean): void {
   const { rowBytes, depth } = walk;
   const [rows, panels] = [along(walk.unitV, rowBytes), along(walk.transposedV, depth * 4)];
   engine.run('packTransposed', walk.columns, ROW_GRAIN, [rows, rowBytes, COUNT, depth, panels]);
-  if (!gradients) return;
-  packPanels(engine, walk.unitV, walk.columns, rowBytes, walk.panelsV);
-  if (walk.panelsU !== walk.panelsV) packPanels(engine, walk.unitU, walk.rows, rowBytes, walk.panelsU);
+  if (!gradients || walk.rightV === walk.unitV) return;
+  packRight(engine, walk, walk.unitV, walk.columns, walk.rightV);
+  if (!walk.half) packRight(engine, walk, walk.unitU, walk.rows, walk.rightU);
 }
 
-function packPanels(engine: Engine, unit: Pointer, rows: number, rowBytes: number, panels: Pointer): void {
-  // A unit of work is a panel of eight dimensions.
+/** Unit rows as panels of eight dimensions. */
+function packRight(engine: Engine, { depth, rowBytes }: Walk, unit: Pointer, rows: number, panels: Pointer): void {
+  // A unit of work is a panel.
   const dimensions = [0, -8, 8] as const;
-  engine.run('packRows', rowBytes / 32, 2, [along(unit, 32), rowBytes, dimensions, rows, along(panels, rows * 32)]);
+  const eights = Math.ceil(depth / 8);
+  engine.run('packRows', eights, 2, [along(unit, 32), rowBytes, dimensions, rows, along(panels, rows * 32)]);
 }
 
 /** The scores that stand apart from the walk: of positives and of own hard negatives. */

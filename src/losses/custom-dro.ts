@@ -9,6 +9,7 @@ import { mustKnowKeys } from '../options.js';
 import { output, record, scalarGrad, type Tensor, wantsGrad } from '../tensor/index.js';
 import { type Cast, castOf } from './cast.js';
 import { addScalarGradients, copyQueue, normalizeInputs, sendBack, type Units } from './contrast.js';
+import { unitRowBytes } from './plan.js';
 import type { RowProblem } from './problem.js';
 
 /** A divergence of the user's own: φ convex with φ(1) = 0 = φ'(1). */
@@ -73,7 +74,7 @@ export function customDro(
 function explore(engine: Engine, cast: Cast, problem: Problem, divergence: CustomDivergence, radius: number) {
   const { core } = engine;
   const depth = cast.placements[0]?.tensor.shape[1] as number;
-  const width = Math.ceil(depth / 8) * 8;
+  const width = unitRowBytes(depth) / 4;
   const zeros = (count: number) => engine.stackZeros(count, problem.where);
   const { rows, front } = cast;
   const columns = front + cast.columns;

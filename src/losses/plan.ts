@@ -12,6 +12,8 @@ const BLOCK_TARGET = 120;
 /** Spare rows after a gradient array, because register tiles are written whole. */
 const SPARE_ROWS = 8;
 
+const CACHE_LINE = 64;
+
 /** Bytes of the core's Stats. */
 export const STATS_BYTES = 64;
 const COEFFICIENT_ARRAYS = 4;
@@ -34,8 +36,11 @@ const FIELDS = [
   'unitU',
   'unitV',
   'transposedV',
-  'panelsV',
-  'panelsU',
+  'rightV',
+  'rightU',
+  'rightBytes',
+  'rightEightV',
+  'rightEightU',
   'gradU',
   'gradV',
   'rowStats',
@@ -96,6 +101,15 @@ function padded(n: number): number {
   return Math.ceil(n / 8) * 8;
 }
 
+/**
+ * Bytes from one unit row to the next: whole vectors and, where eight dimensions of all rows of a tile would fall on the same few sets of
+ * the first-level cache, a line more.
+ */
+export function unitRowBytes(depth: number): number {
+  const bytes = padded(depth) * 4;
+  return bytes % (4 * CACHE_LINE) === 0 ? bytes + CACHE_LINE : bytes;
+}
+
 /** Candidates of all tiles that hold one below `limit`: such a tile is multiplied whole. */
 function upToBlock(limit: number, block: number, columns: number): number {
   return Math.min(columns, Math.ceil(limit / block) * block);
@@ -110,7 +124,7 @@ export function blockSize(rows: number): number {
 /** Lays a plan out in the memory of the running step. Unit rows, panels and statistics are not yet filled. */
 export function layOutWalk(engine: Engine, shape: WalkShape): Walk {
   const { rows, columns, depth, half, gradients, front = 0, gradColumns = columns } = shape;
-  const rowBytes = padded(depth) * 4;
+  const rowBytes = unitRowBytes(depth);
   const block = blockSize(rows);
   const blocks = Math.ceil(rows / block);
   const across = Math.ceil(columns / block);
@@ -133,13 +147,24 @@ export function layOutWalk(engine: Engine, shape: WalkShape): Walk {
   const doubles = (count: number) => (exact ? engine.arena.stack(count * depth * 8, 'contrastive loss') : 0);
   const unitU = units(rows);
   const exactU = doubles(rows);
-  const panelsV = gradients ? floats(columns * width) : 0;
   const gradU = gradients ? zeros((rows + SPARE_ROWS) * width) : 0;
   const gradRowsV = front + upToBlock(gradColumns, block, columns) + SPARE_ROWS;
   const rowStats = floats((rows * STATS_BYTES) / 4);
   const coefficients = (count: number) => zeros(padded(count) * COEFFICIENT_ARRAYS * (exact ? 2 : 1));
   const rowCoefficients = coefficients(rows);
   const twoSides = shape.twoSided && !half;
+  const unitV = half ? unitU : units(front + columns) + front * rowBytes;
+  const panels = gradients && (rows + columns) * rowBytes <= engine.scoreBudget;
+  const panelsV = panels ? floats(columns * padded(depth)) : 0;
+  const rightSides = panels
+    ? {
+        rightV: panelsV,
+        rightU: half ? panelsV : floats(rows * padded(depth)),
+        rightBytes: 32,
+        rightEightV: columns * 32,
+        rightEightU: rows * 32,
+      }
+    : { rightV: unitV, rightU: unitU, rightBytes: rowBytes, rightEightV: 32, rightEightU: 32 };
   const fields: PlanFields = {
     rows,
     columns,
@@ -155,10 +180,9 @@ export function layOutWalk(engine: Engine, shape: WalkShape): Walk {
     offset1: shape.exclusions[1] ?? 0,
     offset2: shape.exclusions[2] ?? 0,
     unitU,
-    unitV: half ? unitU : units(front + columns) + front * rowBytes,
+    unitV,
     transposedV: floats(padded(columns) * depth),
-    panelsV,
-    panelsU: half || !gradients ? panelsV : floats(rows * width),
+    ...rightSides,
     gradU,
     gradV: half || !gradients ? gradU : zeros(gradRowsV * width) + front * rowBytes,
     rowStats,

@@ -2,10 +2,12 @@
  * Embeddings of earlier batches, kept as negatives of later ones (MoCo, XBM): a ring of unit rows in the memory of the
  * engine, first in, first out. They take no gradient.
  */
+
 import { type Engine, engine, type Pointer } from '../engine/index.js';
 import { AdnceError } from '../errors.js';
 import { mustBeInteger, mustKnowKeys } from '../options.js';
 import { mustHaveShape, type Tensor } from '../tensor/index.js';
+import { unitRowBytes } from './plan.js';
 
 /** Options of {@link MemoryQueue}. */
 export interface MemoryQueueOptions {
@@ -35,7 +37,7 @@ export class MemoryQueue {
     this.size = mustBeInteger(where, 'size', options.size, { min: 1 });
     this.dimension = mustBeInteger(where, 'dimension', options.dimension, { min: 1 });
     this.engine = engine();
-    this.rowBytes = Math.ceil(this.dimension / 8) * 32;
+    this.rowBytes = unitRowBytes(this.dimension);
     this.#rows = this.engine.arena.allocate(this.size * this.rowBytes, where);
     this.#inverse = this.engine.arena.allocate(this.size * 8, where);
   }

@@ -45,6 +45,19 @@ describe('memory', () => {
     expect(large).toBeLessThan(1920 * (16 * D + 64) * 4 * (layout === 'image' ? 2 : 1) + 2 ** 18);
   });
 
+  it('of 4·n·d floats and 128 bytes an anchor is enough for both views of a large batch', async () => {
+    const [n, d] = [1000, 128];
+    const owner = await init({ scoreBudget: 0, threads: 1 });
+    const views = [0, 1].map(() => parameter([n, d], 'embeddings'));
+    views.forEach((x, seed) => {
+      x.data.set(randomFloats(n * d, uniform(seed + 1)));
+    });
+    const before = owner.arena.usedBytes;
+    step(views[0] as Tensor, views[1] as Tensor, 'image');
+    // Unit rows, panels and gradients; a tile and its arrays.
+    expect(owner.arena.peakBytes - before).toBeLessThan(2 * n * (4 * d * 4 + 128) + 2 ** 17);
+  });
+
   it('keeps scores within the budget', async () => {
     const without = await extraBytes(480, 'graph', 0);
     const within = await extraBytes(480, 'graph', 2 ** 21);

@@ -79,33 +79,46 @@ export function mustBeString(where: string, key: string, value: unknown): string
 export function mustBeOneOf<T extends string>(where: string, key: string, value: unknown, words: readonly T[]): T {
   const word = words.find((candidate) => candidate === value);
   if (word !== undefined) return word;
-  const hint = typeof value === 'string' ? `did you mean ${JSON.stringify(nearest(value, words))}` : undefined;
+  const hint = typeof value === 'string' ? didYouMean(value, words) : undefined;
   return refuse(where, key, `one of ${words.map((w) => JSON.stringify(w)).join(', ')}`, value, hint);
 }
 
 /** Refuses keys that `known` does not list, naming the nearest known one. */
 export function mustKnowKeys(where: string, options: object, known: readonly string[]): void {
   for (const key of Object.keys(options)) {
-    if (!known.includes(key)) {
-      throw new AdnceError('E_OPTION', {
-        where,
-        what: `unknown option "${key}"`,
-        hint:
-          known.length === 0
-            ? 'no options are taken here'
-            : `did you mean "${nearest(key, known)}"? Known: ${known.join(', ')}`,
-      });
-    }
+    if (known.includes(key)) continue;
+    const guess = didYouMean(key, known);
+    const all = `${guess === undefined ? 'known are' : `${guess}? Known:`} ${known.join(', ')}`;
+    throw new AdnceError('E_OPTION', {
+      where,
+      what: `unknown option "${key}"`,
+      hint: known.length === 0 ? 'no options are taken here' : all,
+    });
   }
 }
 
-/** The word with the smallest edit distance to `word`. */
-export function nearest(word: string, words: readonly string[]): string {
-  let best = words[0] ?? '';
+/** A hint at the word that was probably meant; undefined where none is near. */
+export function didYouMean(word: string, words: readonly string[]): string | undefined {
+  const near = nearest(word, words);
+  return near === undefined ? undefined : `did you mean "${near}"`;
+}
+
+/** Share of the longer word's letters that may differ. */
+const NEAR = 0.4;
+/** Letters that make a beginning. */
+const BEGINNING = 2;
+
+/** The word with the fewest edits to `word`, a word and its beginning being one edit apart; undefined where all are far. */
+export function nearest(word: string, words: readonly string[]): string | undefined {
+  let best: string | undefined;
   let bestDistance = Number.POSITIVE_INFINITY;
   for (const candidate of words) {
-    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
-    if (distance < bestDistance) {
+    const [a, b] = [word.toLowerCase(), candidate.toLowerCase()];
+    const isBeginning = Math.min(a.length, b.length) >= BEGINNING && (a.startsWith(b) || b.startsWith(a));
+    const distance = isBeginning ? Math.min(1, Math.abs(a.length - b.length)) : editDistance(a, b);
+    const longer = Math.max(a.length, b.length);
+    const isNear = distance < longer && distance <= Math.max(1, NEAR * longer);
+    if (isNear && distance < bestDistance) {
       best = candidate;
       bestDistance = distance;
     }

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { AdnceError } from '../src/errors.js';
 import {
+  didYouMean,
   mustBeBoolean,
   mustBeInteger,
   mustBeNumber,
@@ -107,6 +108,9 @@ describe('mustKnowKeys', () => {
     expect(refusal(() => mustKnowKeys('f', { alhpa: 1 }, ['beta', 'alpha']))).toBe(
       'E_OPTION f: unknown option "alhpa". Hint: did you mean "alpha"? Known: beta, alpha.',
     );
+    expect(refusal(() => mustKnowKeys('f', { layout: 1 }, ['beta', 'alpha']))).toBe(
+      'E_OPTION f: unknown option "layout". Hint: known are beta, alpha.',
+    );
     expect(refusal(() => mustKnowKeys('f', { a: 1 }, []))).toContain('Hint: no options are taken here.');
   });
 
@@ -118,13 +122,30 @@ describe('mustKnowKeys', () => {
 });
 
 describe('nearest', () => {
-  it('is the word with the fewest changes, whatever the case', () => {
-    const words = ['temperature', 'mu', 'sigma', 'symmetric'];
-    expect(nearest('temp', words)).toBe('mu');
+  const words = ['temperature', 'mu', 'sigma', 'symmetric'];
+
+  it('is the word with the fewest edits, whatever the case', () => {
     expect(nearest('temperatur', words)).toBe('temperature');
     expect(nearest('SIGMA', words)).toBe('sigma');
     expect(nearest('symetric', words)).toBe('symmetric');
-    expect(nearest('m', words)).toBe('mu');
-    expect(nearest('x', [])).toBe('');
+    expect(nearest('nu', words)).toBe('mu');
+  });
+
+  it('takes a beginning for the word, and the nearest of those that begin alike', () => {
+    expect(nearest('temp', words)).toBe('temperature');
+    expect(nearest('sigmas', words)).toBe('sigma');
+    expect(nearest('wordnet', ['wordnet-1', 'wordnet'])).toBe('wordnet');
+  });
+
+  it('is none where all are far', () => {
+    for (const far of ['layout', 'learningRate', 'x', '']) expect(nearest(far, words)).toBeUndefined();
+    expect(nearest('mu', [])).toBeUndefined();
+  });
+});
+
+describe('didYouMean', () => {
+  it('hints at what is near and at nothing else', () => {
+    expect(didYouMean('sgima', ['mu', 'sigma'])).toBe('did you mean "sigma"');
+    expect(didYouMean('layout', ['mu', 'sigma'])).toBeUndefined();
   });
 });

@@ -1,6 +1,6 @@
 /** Which columns of a table hold the anchor, the positive and the negative: as the options say, or by well-known names. */
 import { AdnceError } from '../errors.js';
-import { mustBeString, mustKnowKeys, nearest } from '../options.js';
+import { didYouMean, mustBeString, mustKnowKeys } from '../options.js';
 
 /** Options of everything that reads pairs. */
 export interface ColumnOptions {
@@ -85,10 +85,11 @@ function listed(names: readonly string[]): string {
 function mustFind(where: string, names: readonly string[], option: string, name: string): string {
   const found = find(names, name);
   if (found !== undefined) return found;
+  const hint = didYouMean(name, names);
   throw new AdnceError('E_DATA', {
     where,
     what: `column "${name}" ("${option}") is expected, got ${listed(names)}`,
-    hint: `did you mean "${nearest(name, names)}"`,
+    ...(hint === undefined ? {} : { hint }),
   });
 }
 

@@ -132,7 +132,10 @@ function tailObjective(level: number): RowObjective {
   };
 }
 
-/** The divergence of all mass on one of `count` negatives: the radius of temperature 0, which no other reaches. */
+/**
+ * The divergence of all mass on one of `count` negatives: the radius of temperature 0, which no other reaches. It only refuses options:
+ * nothing that it is computed with reaches a loss or a weight, so that the runtime's own log and powers will do.
+ */
 function largestRadius(order: number, count: number): number {
   if (order === 1) return Math.log(count);
   if (order <= 0) return count === 1 ? 0 : Number.POSITIVE_INFINITY;

@@ -88,7 +88,7 @@ describe('embeddingBag refuses', () => {
       }
       expect(call(weight, tensor(Array(ROWS).fill(2)))).not.toThrow();
       expect(() => embeddingBag(weight, BAGS, { mean: true } as object)).toThrow(
-        /^E_OPTION embeddingBag: unknown option "mean"\. Hint: did you mean "mode"/,
+        /^E_OPTION embeddingBag: unknown option "mean"\. Hint: known are mode, weights/,
       );
     });
     expect(() => embeddingBag(weight, BAGS)).toThrow(/^E_STATE embeddingBag: operations run inside a step/);

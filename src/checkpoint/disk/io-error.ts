@@ -2,7 +2,7 @@
 import * as fs from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { AdnceError } from '../../errors.js';
-import { nearest } from '../../options.js';
+import { didYouMean } from '../../options.js';
 
 /** Expectation and reality, and a hint where one can be given without a look at the disk. */
 type Words = readonly [what: string, hint?: string];
@@ -80,8 +80,8 @@ async function similarName(path: string): Promise<string> {
   const folder = dirname(path);
   try {
     const names = await fs.readdir(folder);
-    if (names.length > 0 && names.length < 10_000) return `did you mean "${nearest(basename(path), names)}"`;
-    return `the folder "${folder}" has no such file`;
+    const hint = names.length < 10_000 ? didYouMean(basename(path), names) : undefined;
+    return hint ?? `the folder "${folder}" has no such file`;
   } catch {
     return `there is no folder "${folder}"`;
   }

@@ -253,7 +253,11 @@ async function mustBeFolder(path: string): Promise<void> {
 /** A hint at the run beside a path whose name is the most like it. */
 async function nearestRun(path: string): Promise<string> {
   const others = (await runsIn(dirname(path))).filter((name) => name !== basename(path));
-  return others.length > 0 ? `did you mean "${join(dirname(path), nearest(basename(path), others))}"` : TRAIN_FIRST;
+  const [first] = others;
+  if (first === undefined) return TRAIN_FIRST;
+  const near = nearest(basename(path), others);
+  const told = near === undefined ? 'name a run that is there, such as' : 'did you mean';
+  return `${told} "${join(dirname(path), near ?? first)}"`;
 }
 
 /** Names of the runs in a folder; none if it can't be read. */

@@ -26,13 +26,25 @@ export interface NumberRange {
   below?: number;
 }
 
-function rangeText(noun: string, range: NumberRange): string {
+/** What a number of a table of options may be. */
+export interface NumberRule extends NumberRange {
+  /** Whether it is an integer. */
+  integer?: true;
+  /** A word that may stand in its place. */
+  word?: string;
+}
+
+/** What the numbers of a table of options may be. */
+export type NumberRules<T> = { readonly [K in keyof T]?: NumberRule };
+
+function rangeText(noun: string, range: NumberRule): string {
   const parts: string[] = [];
   if (range.above !== undefined) parts.push(`> ${range.above}`);
   if (range.min !== undefined) parts.push(`>= ${range.min}`);
   if (range.below !== undefined) parts.push(`< ${range.below}`);
   if (range.max !== undefined) parts.push(`<= ${range.max}`);
-  return parts.length === 0 ? noun : `${noun} ${parts.join(' and ')}`;
+  const other = range.word === undefined ? '' : `, or ${JSON.stringify(range.word)}`;
+  return `${[noun, parts.join(' and ')].filter((part) => part !== '').join(' ')}${other}`;
 }
 
 function inRange(value: number, range: NumberRange): boolean {
@@ -56,15 +68,25 @@ function nearestText(value: unknown, range: NumberRange): string | undefined {
 }
 
 /** A finite number within `range`. */
-export function mustBeNumber(where: string, key: string, value: unknown, range: NumberRange = {}): number {
+export function mustBeNumber(where: string, key: string, value: unknown, range: NumberRule = {}): number {
   if (typeof value === 'number' && Number.isFinite(value) && inRange(value, range)) return value;
   return refuse(where, key, rangeText('a finite number', range), value, nearestText(value, range));
 }
 
 /** An integer within `range`. */
-export function mustBeInteger(where: string, key: string, value: unknown, range: NumberRange = {}): number {
+export function mustBeInteger(where: string, key: string, value: unknown, range: NumberRule = {}): number {
   if (typeof value === 'number' && Number.isInteger(value) && inRange(value, range)) return value;
   return refuse(where, key, rangeText('an integer', range), value, nearestText(value, range));
+}
+
+/** Checks the numbers of a table of options. */
+export function mustBeNumbers<T extends object>(where: string, options: T, rules: NumberRules<T>): void {
+  for (const [key, rule] of Object.entries(rules) as [keyof T & string, NumberRule][]) {
+    const value: unknown = options[key];
+    if (rule.word !== undefined && value === rule.word) continue;
+    if (rule.integer === true) mustBeInteger(where, key, value, rule);
+    else mustBeNumber(where, key, value, rule);
+  }
 }
 
 export function mustBeBoolean(where: string, key: string, value: unknown): boolean {

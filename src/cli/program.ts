@@ -64,9 +64,13 @@ function addTrain(program: Command, signal: AbortSignal): void {
     .option('--out <folder>', 'folder of the run (default runs/<data>-<loss>)')
     .option('--overwrite', 'replace a run that is there', false)
     .option('--init <vectors>', 'start from ready word vectors (GloVe or word2vec text, or a folder)')
-    .option('--threads <number>', 'threads that work on a step (default: one for each processor)', parseNumber)
+    .option('--threads <number>', 'threads that work on a step (1 … 64; default: one for each processor)', parseNumber)
     .option('--fast', 'fused multiply-add where the runtime has it; results then differ between machines', false)
-    .option('--hold-out <number>', 'pairs held out for the test, or their share if below 1; 0: none', parseNumber);
+    .option(
+      '--hold-out <number>',
+      'pairs held out for the test, or their share if below 1; 0: none (0 or more; default: a tenth, at most 2000)',
+      parseNumber,
+    );
   addColumnFlags(own);
   addFlags(own, 'Objective and loop', TRAIN_FLAGS);
   addFlags(own, 'Encoder', ENCODER_FLAGS);
@@ -152,7 +156,7 @@ function addSearch(program: Command, signal: AbortSignal): void {
     .optionsGroup('Search:')
     .option('--texts <file>', 'texts to search (default: those the run was trained on)')
     .option('--text <name>', 'column of the texts')
-    .option('-k, --count <number>', 'results to show', parseNumber, 10)
+    .option('-k, --count <number>', 'results to show, 1 or more', parseNumber, 10)
     .action(async (run: string, query: string | undefined, { texts, text, count, json }: Flags) => {
       const { search } = await import('./commands/search.js');
       await search({
@@ -175,11 +179,11 @@ function addDro(program: Command): void {
     .addOption(
       new Option('--divergence <name>', 'divergence of the ball (default: that of the run)').choices(DRO_DIVERGENCES),
     )
-    .option('--order <number>', 'order of cressie_read or alpha', parseNumber)
-    .option('--level <number>', 'level of cvar', parseNumber)
-    .option('--temperature <number>', 'τ (default: that of the run)', parseNumber)
-    .option('--anchors <number>', 'most anchors to look at', parseNumber, 1024)
-    .option('-k, --count <number>', 'suspected false negatives to list', parseNumber, 10);
+    .option('--order <number>', 'order of cressie_read or alpha (-20 … 20)', parseNumber)
+    .option('--level <number>', 'level of cvar (above 0 … 1)', parseNumber)
+    .option('--temperature <number>', 'τ (0.001 … 1000; default: that of the run)', parseNumber)
+    .option('--anchors <number>', 'most anchors to look at, 1 or more', parseNumber, 1024)
+    .option('-k, --count <number>', 'suspected false negatives to list, 0 or more', parseNumber, 10);
   addColumnFlags(own);
   own.action(async (run: string, data: string, options: Flags) => {
     const { divergence, order, level, temperature, anchors, count, json } = options;
@@ -205,8 +209,12 @@ function addSuggest(program: Command): void {
     .optionsGroup('Suggestion:')
     .option('--run <folder>', 'use the encoder of this run instead of training one for a moment')
     .option('--init <vectors>', 'start that one from ready word vectors, as train does')
-    .option('--radius <number>', 'radius η to aim at, nats', parseNumber)
-    .option('--seed <number>', 'seed of the split and of the encoder', parseNumber, 0);
+    .option(
+      '--radius <number>',
+      'radius η to aim at, nats (above 0 … log of the negatives; default: chosen from the scores)',
+      parseNumber,
+    )
+    .option('--seed <number>', 'seed of the split and of the encoder, 0 or more', parseNumber, 0);
   addColumnFlags(own);
   own.action(async (data: string | undefined, options: Flags) => {
     const { suggest } = await import('./commands/suggest.js');
@@ -242,9 +250,11 @@ function addBench(program: Command, signal: AbortSignal): void {
     .optionsGroup('Comparison:')
     .option('--peers <names>', 'peers, separated by commas, such as tfjs-cpu,tfjs-wasm (default: all)', parseList)
     .option('--cases <names>', 'losses: cross, nt-xent, adnce (default: adnce)', parseList)
-    .option('--pairs <numbers>', 'numbers of pairs (default: 256,1024)', (text) => parseList(text).map(parseNumber))
-    .option('--dimension <number>', 'length of an embedding', parseNumber)
-    .option('--repeats <number>', 'least number of measurements of each', parseNumber)
+    .option('--pairs <numbers>', 'numbers of pairs (2 … 16384; default: 256,1024)', (text) =>
+      parseList(text).map(parseNumber),
+    )
+    .option('--dimension <number>', 'length of an embedding (1 … 65536)', parseNumber)
+    .option('--repeats <number>', 'least number of measurements of each (1 … 1000; default: 5)', parseNumber)
     .option('--out <file>', 'write all measurements as JSON')
     .action(async ({ peers, cases, pairs, dimension, repeats, out, json }: Flags) => {
       const { bench } = await import('./commands/bench.js');

@@ -1,6 +1,6 @@
 /** The options of TextFeatures with their defaults, and the JSON a checkpoint keeps of it, checked on the way in. */
 import { AdnceError } from '../errors.js';
-import { mustBeInteger, mustBeOneOf, mustKnowKeys } from '../options.js';
+import { mustBeInteger, mustBeNumbers, mustBeOneOf, mustKnowKeys, type NumberRules } from '../options.js';
 import { defaultTokenizer, TOKENIZERS, type Tokenizer } from './tokenize.js';
 import type { Vocabulary } from './vocabulary.js';
 
@@ -47,7 +47,14 @@ export interface FeaturesJson {
   counts: number[];
 }
 
-const MAX_BUCKETS = 2 ** 24;
+/** What the numbers may be. */
+export const FEATURE_RANGES = {
+  minCount: { min: 1, integer: true },
+  maxWords: { min: 0, max: 2 ** 24, integer: true },
+  buckets: { min: 1, max: 2 ** 24, integer: true },
+  rareBelow: { min: 0, integer: true },
+  maxFeatures: { min: 1, integer: true },
+} satisfies NumberRules<FeatureOptions>;
 
 /**
  * Checks options and fills in the defaults.
@@ -56,13 +63,9 @@ const MAX_BUCKETS = 2 ** 24;
 export function completeOptions(options: Partial<FeatureOptions>, where: string): FeatureOptions {
   mustKnowKeys(where, options, [...Object.keys(FEATURE_DEFAULTS), 'tokenizer']);
   const o = { ...FEATURE_DEFAULTS, tokenizer: defaultTokenizer(), ...options };
-  mustBeInteger(where, 'minCount', o.minCount, { min: 1 });
-  mustBeInteger(where, 'maxWords', o.maxWords, { min: 0, max: 2 ** 24 });
-  mustBeInteger(where, 'buckets', o.buckets, { min: 1, max: MAX_BUCKETS });
+  mustBeNumbers(where, o, FEATURE_RANGES);
   mustBeOneOf(where, 'ngramWords', o.ngramWords, NGRAM_WORDS);
   mustBeOneOf(where, 'tokenizer', o.tokenizer, TOKENIZERS);
-  mustBeInteger(where, 'rareBelow', o.rareBelow, { min: 0 });
-  mustBeInteger(where, 'maxFeatures', o.maxFeatures, { min: 1 });
   const ngrams: unknown = o.ngrams;
   if (typeof ngrams !== 'object' || ngrams === null) {
     throw new AdnceError('E_OPTION', {

@@ -2,7 +2,7 @@
 export { Batches, type BatchOptions, type BatchState, EpochPlan, type TextKeys, textKeys } from './batches.js';
 export { type ColumnOptions, KNOWN_COLUMNS } from './columns.js';
 export { EncodedTexts } from './encoded.js';
-export { FEATURE_DEFAULTS, type FeatureOptions, type FeaturesJson } from './feature-options.js';
+export { FEATURE_DEFAULTS, FEATURE_RANGES, type FeatureOptions, type FeaturesJson } from './feature-options.js';
 export { TextFeatures } from './features.js';
 export { parseJsonArray, parseJsonl } from './jsonl.js';
 export { type NpyArray, type NpyData, readNpy, writeNpy } from './npy.js';

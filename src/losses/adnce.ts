@@ -6,8 +6,8 @@ import { contrastiveLoss } from './contrast.js';
 import type { Bound, Scalar } from './problem.js';
 import { softmaxFields } from './softmax.js';
 
-const MU: NumberRange = { min: -100, max: 100 };
-const SIGMA: NumberRange = { min: 1e-3, max: 1e6 };
+export const MU: NumberRange = { min: -100, max: 100 };
+export const SIGMA: NumberRange = { min: 1e-3, max: 1e6 };
 
 /** Options of {@link adnce}; the layout says which of the paper's three programs is followed. */
 export interface AdnceOptions extends TemperatureOptions {

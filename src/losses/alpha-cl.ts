@@ -4,7 +4,7 @@ import type { Tensor } from '../tensor/index.js';
 import { checkBatch, mustNotLearn, scalar, TEMPERATURE, type TemperatureOptions } from './common.js';
 import { contrastiveLoss } from './contrast.js';
 
-const ALPHA: NumberRange = { min: 0.1, max: 16 };
+export const ALPHA: NumberRange = { min: 0.1, max: 16 };
 
 /** Options of {@link alphaCL}. */
 export interface AlphaClOptions extends TemperatureOptions {

@@ -12,8 +12,8 @@ export const DRO_DIVERGENCES = ['kl', 'chi2', 'reverse_kl', 'cressie_read', 'alp
 export type DroDivergence = (typeof DRO_DIVERGENCES)[number];
 
 /** Beyond these a weight's power could leave float32. */
-const ORDER: NumberRange = { min: -4, max: 20 };
-const LEVEL: NumberRange = { above: 0, max: 1 };
+export const ORDER: NumberRange = { min: -4, max: 20 };
+export const LEVEL: NumberRange = { above: 0, max: 1 };
 /** Error of log E w at which the search for ν ends: what weights of float32, or of float64, can tell. */
 const TOLERANCE = 3e-7;
 const EXACT_TOLERANCE = 1e-13;

@@ -5,8 +5,8 @@ import { checkBatch, learnable, scalar, TEMPERATURE, type TemperatureOptions } f
 import { contrastiveLoss } from './contrast.js';
 import type { Bound } from './problem.js';
 
-const TAU_PLUS: NumberRange = { min: 0, max: 0.99 };
-const BETA: NumberRange = { min: 0, max: 100 };
+export const TAU_PLUS: NumberRange = { min: 0, max: 0.99 };
+export const BETA: NumberRange = { min: 0, max: 100 };
 
 /** Options of {@link dcl}. */
 export interface DclOptions extends TemperatureOptions {

@@ -8,6 +8,7 @@ export { type InfoNceOptions, infoNCE, ntXent, type SimCseOptions, simCSE } from
 export { type MeanVarianceOptions, meanVariance } from './mean-variance.js';
 export { LAYOUTS, type Layout, type Scalar } from './problem.js';
 export { MemoryQueue, type MemoryQueueOptions } from './queue.js';
+export { LOSS_RANGES } from './ranges.js';
 export { type SigLipOptions, sigLIP } from './siglip.js';
 export { type SupConOptions, supCon } from './supcon.js';
 export { type TripletOptions, triplet } from './triplet.js';

@@ -7,7 +7,7 @@ import { contrastiveLoss } from './contrast.js';
 import type { Scalar } from './problem.js';
 import type { MemoryQueue } from './queue.js';
 
-const BIAS: NumberRange = { min: -1e4, max: 1e4 };
+export const BIAS: NumberRange = { min: -1e4, max: 1e4 };
 
 /** Options of {@link sigLIP}. */
 export interface SigLipOptions {

@@ -4,7 +4,7 @@ import type { Tensor } from '../tensor/index.js';
 import { type BatchOptions, checkBatch } from './common.js';
 import { contrastiveLoss } from './contrast.js';
 
-const MARGIN: NumberRange = { min: 0, max: 2 };
+export const MARGIN: NumberRange = { min: 0, max: 2 };
 
 /** Options of {@link triplet}. */
 export interface TripletOptions extends BatchOptions {

@@ -21,7 +21,7 @@ import {
   Residual,
   Sequential,
 } from '../nn/index.js';
-import { mustBeInteger, mustBeNumber, mustBeOneOf, mustKnowKeys } from '../options.js';
+import { mustBeInteger, mustBeNumbers, mustBeOneOf, mustKnowKeys, type NumberRules } from '../options.js';
 import { noGrad, type Tensor, tensor } from '../tensor/index.js';
 
 /** How tokens are weighted in the mean of a bag. */
@@ -47,14 +47,19 @@ export const ENCODER_DEFAULTS: Readonly<EncoderOptions> = {
   tokenWeights: 'learned',
 };
 
+/** What the numbers may be. */
+export const ENCODER_RANGES = {
+  dimension: { min: 1, max: 65536, integer: true },
+  hidden: { min: 0, max: 65536, integer: true },
+  dropout: { min: 0, below: 1 },
+} satisfies NumberRules<EncoderOptions>;
+
 /** Options with defaults filled in. @throws E_OPTION */
 export function completeEncoderOptions(options: Partial<EncoderOptions>): EncoderOptions {
   const where = 'encoder';
   mustKnowKeys(where, options, Object.keys(ENCODER_DEFAULTS));
   const o = { ...ENCODER_DEFAULTS, ...options };
-  mustBeInteger(where, 'dimension', o.dimension, { min: 1, max: 65536 });
-  mustBeInteger(where, 'hidden', o.hidden, { min: 0, max: 65536 });
-  mustBeNumber(where, 'dropout', o.dropout, { min: 0, below: 1 });
+  mustBeNumbers(where, o, ENCODER_RANGES);
   mustBeOneOf(where, 'tokenWeights', o.tokenWeights, TOKEN_WEIGHTS);
   return o;
 }

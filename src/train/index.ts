@@ -4,6 +4,7 @@ export {
   BagEncoder,
   completeEncoderOptions,
   ENCODER_DEFAULTS,
+  ENCODER_RANGES,
   type EncoderOptions,
   embedTexts,
   embedVectors,
@@ -19,6 +20,7 @@ export {
   SCHEDULES,
   type ScheduleName,
   TRAIN_DEFAULTS,
+  TRAIN_RANGES,
   type TrainOptions,
   usualEpochs,
 } from './options.js';

@@ -1,7 +1,7 @@
 /** What a training run can be told; one table of defaults, which `--help` and the docs print. */
 import { AdnceError } from '../errors.js';
-import { DRO_DIVERGENCES, type DroDivergence, LAYOUTS, type Layout } from '../losses/index.js';
-import { mustBeBoolean, mustBeInteger, mustBeNumber, mustBeOneOf, mustKnowKeys, type NumberRange } from '../options.js';
+import { DRO_DIVERGENCES, type DroDivergence, LAYOUTS, type Layout, LOSS_RANGES } from '../losses/index.js';
+import { mustBeBoolean, mustBeNumbers, mustBeOneOf, mustKnowKeys, type NumberRules } from '../options.js';
 
 /** Objectives a run can train with. */
 export const LOSSES = [
@@ -107,6 +107,29 @@ export const TRAIN_DEFAULTS: Readonly<TrainOptions> = {
   seed: 0,
 };
 
+/** Stands in the place of a number that follows the scores. */
+const AUTO = { word: 'auto' } as const;
+
+/** What the numbers may be. */
+export const TRAIN_RANGES = {
+  ...LOSS_RANGES,
+  temperature: { ...LOSS_RANGES.temperature, ...AUTO },
+  mu: { ...LOSS_RANGES.mu, ...AUTO },
+  sigma: { ...LOSS_RANGES.sigma, ...AUTO },
+  radius: { min: 0 },
+  queue: { min: 0, max: 2 ** 24, integer: true },
+  epochs: { min: 1, integer: true },
+  batchSize: { min: 2, integer: true },
+  accumulate: { min: 1, integer: true },
+  learningRate: { above: 0 },
+  warmup: { min: 0, max: 1 },
+  weightDecay: { min: 0 },
+  clipNorm: { min: 0 },
+  patience: { min: 0, integer: true },
+  evaluations: { min: 1, integer: true },
+  seed: { min: 0, max: Number.MAX_SAFE_INTEGER, integer: true },
+} satisfies NumberRules<TrainOptions>;
+
 /** Steps after which most of what can be learned has been, and the fewest and most passes over the data for them. */
 const USUAL_STEPS = 600;
 const USUAL_EPOCHS = { least: 3, most: 20 };
@@ -117,10 +140,6 @@ export function usualEpochs(pairs: number, batchSize: number = TRAIN_DEFAULTS.ba
   return Math.max(USUAL_EPOCHS.least, Math.min(USUAL_EPOCHS.most, wanted));
 }
 
-function mustBeNumberOrAuto(where: string, key: string, value: number | 'auto', range: NumberRange): void {
-  if (value !== 'auto') mustBeNumber(where, key, value, range);
-}
-
 /** The options with defaults filled in. @throws E_OPTION */
 export function completeTrainOptions(options: Partial<TrainOptions>): TrainOptions {
   const where = 'train';
@@ -128,28 +147,10 @@ export function completeTrainOptions(options: Partial<TrainOptions>): TrainOptio
   const o = { ...TRAIN_DEFAULTS, ...options };
   mustBeOneOf(where, 'loss', o.loss, LOSSES);
   mustBeOneOf(where, 'layout', o.layout, LAYOUTS);
-  mustBeNumberOrAuto(where, 'temperature', o.temperature, { min: 1e-3, max: 1e3 });
-  mustBeNumberOrAuto(where, 'mu', o.mu, { min: -100, max: 100 });
-  mustBeNumberOrAuto(where, 'sigma', o.sigma, { min: 1e-3, max: 1e6 });
-  mustBeNumber(where, 'radius', o.radius, { min: 0 });
   mustBeOneOf(where, 'divergence', o.divergence, DRO_DIVERGENCES);
-  for (const key of ['tauPlus', 'beta', 'alpha', 'order', 'level', 'bias', 'margin'] as const) {
-    // Their ranges are the losses' own, which say them.
-    mustBeNumber(where, key, o[key]);
-  }
-  mustBeInteger(where, 'queue', o.queue, { min: 0, max: 2 ** 24 });
-  mustBeBoolean(where, 'symmetric', o.symmetric);
-  mustBeInteger(where, 'epochs', o.epochs, { min: 1 });
-  mustBeInteger(where, 'batchSize', o.batchSize, { min: 2 });
-  mustBeInteger(where, 'accumulate', o.accumulate, { min: 1 });
-  mustBeNumber(where, 'learningRate', o.learningRate, { above: 0 });
-  mustBeNumber(where, 'warmup', o.warmup, { min: 0, max: 1 });
   mustBeOneOf(where, 'schedule', o.schedule, SCHEDULES);
-  mustBeNumber(where, 'weightDecay', o.weightDecay, { min: 0 });
-  mustBeNumber(where, 'clipNorm', o.clipNorm, { min: 0 });
-  mustBeInteger(where, 'patience', o.patience, { min: 0 });
-  mustBeInteger(where, 'evaluations', o.evaluations, { min: 1 });
-  mustBeInteger(where, 'seed', o.seed, { min: 0, max: Number.MAX_SAFE_INTEGER });
+  mustBeBoolean(where, 'symmetric', o.symmetric);
+  mustBeNumbers(where, o, TRAIN_RANGES);
   if (o.queue > 0 && o.queue < o.batchSize) {
     throw new AdnceError('E_OPTION', {
       where,

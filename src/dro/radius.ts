@@ -142,7 +142,22 @@ export function mustBeReached(
   if (radius <= limit * CLOSEST) return;
   const [only] = rows as [PlacedRow];
   const { ties } = radiusLimit(owner, only.pointer, only.count, divergence);
-  refuseRadius(where, radius, limit, rows.length > 1 ? `${rows.length} anchors` : tiesText(only.count, ties));
+  refuseRadius(where, radius, limit, rows.length > 1 ? `these ${rows.length} anchors` : tiesText(only.count, ties));
+}
+
+/**
+ * Refuses a radius that no scores of so many negatives have, before there are any: log M is the largest, where one takes all weight.
+ * Only options are refused by it, so that the runtime's own logarithm will do.
+ */
+export function mustBePossible(where: string, radius: number, negatives: number): void {
+  const limit = Math.log(negatives);
+  if (radius <= limit * CLOSEST) return;
+  if (negatives > 1) refuseRadius(where, radius, limit, `the ${negatives} negatives of an anchor`);
+  throw new AdnceError('E_OPTION', {
+    where,
+    what: `"radius" must be 0 for a single negative, got ${radius}`,
+    hint: 'an adversary can choose only among several; raise the batch size',
+  });
 }
 
 /** τ with at(τ) = radius, from a guess: log η is nearly −2·log τ + constant, so that in logarithms few steps are needed. */
@@ -191,7 +206,7 @@ function radiusLimit(owner: Engine, pointer: Pointer, count: number, divergence:
 }
 
 function tiesText(count: number, ties: number): string {
-  return `${count} scores${ties === 1 ? '' : ` of which ${ties} tie at the maximum`}`;
+  return `these ${count} scores${ties === 1 ? '' : ` of which ${ties} tie at the maximum`}`;
 }
 
 function refuseRadius(where: string, radius: number, limit: number, these: string): never {
@@ -204,7 +219,7 @@ function refuseRadius(where: string, radius: number, limit: number, these: strin
   }
   throw new AdnceError('E_OPTION', {
     where,
-    what: `"radius" must be > 0 and < ${limit} for these ${these}, got ${radius}`,
+    what: `"radius" must be > 0 and < ${limit} for ${these}, got ${radius}`,
     hint: `no temperature moves the worst case farther; the nearest valid value is ${roundedDown(limit * CLOSEST)}`,
   });
 }

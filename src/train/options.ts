@@ -1,4 +1,5 @@
 /** What a training run can be told; one table of defaults, which `--help` and the docs print. */
+import { mustBePossible } from '../dro/radius.js';
 import { AdnceError } from '../errors.js';
 import { DRO_DIVERGENCES, type DroDivergence, LAYOUTS, type Layout, LOSS_RANGES } from '../losses/index.js';
 import { mustBeBoolean, mustBeNumbers, mustBeOneOf, mustKnowKeys, type NumberRules } from '../options.js';
@@ -158,6 +159,7 @@ export function completeTrainOptions(options: Partial<TrainOptions>): TrainOptio
       hint: `the nearest valid queue is ${o.batchSize}`,
     });
   }
+  mustHoldRadius(o, o.batchSize);
   if (o.symmetric && o.layout === 'image') {
     throw new AdnceError('E_OPTION', {
       where,
@@ -166,4 +168,13 @@ export function completeTrainOptions(options: Partial<TrainOptions>): TrainOptio
     });
   }
   return o;
+}
+
+/**
+ * Refuses a radius that `temperature: 'auto'` could not hold in any batch.
+ * @param pairs of the largest batch
+ */
+export function mustHoldRadius({ temperature, radius, layout }: TrainOptions, pairs: number): void {
+  if (temperature !== 'auto' || radius === 0) return;
+  mustBePossible('train', radius, layout === 'image' ? 2 * pairs - 2 : pairs - 1);
 }

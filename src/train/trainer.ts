@@ -10,7 +10,7 @@ import { AdamW, clipGradNorm, learningRateAt, type ParameterGroup } from '../opt
 import { SparseParameter, scale, type Tensor } from '../tensor/index.js';
 import { EarlyStop } from './early-stop.js';
 import { Objective, type StepParameters } from './objective.js';
-import { completeTrainOptions, type TrainOptions } from './options.js';
+import { completeTrainOptions, mustHoldRadius, type TrainOptions } from './options.js';
 import type { PairSource } from './source.js';
 
 /** How the run stands after a step. */
@@ -102,9 +102,11 @@ export class Trainer {
     if (source.count < 2) {
       throw new AdnceError('E_DATA', { where: 'train', what: `at least 2 pairs are needed, got ${source.count}` });
     }
-    const { batchSize, seed, epochs, accumulate, learningRate, weightDecay } = this.options;
+    const { seed, epochs, accumulate, learningRate, weightDecay } = this.options;
+    const batchSize = Math.min(this.options.batchSize, source.count);
+    mustHoldRadius(this.options, batchSize);
     this.#batches = new Batches(source.count, {
-      batchSize: Math.min(batchSize, source.count),
+      batchSize,
       seed,
       ...(source.keys === undefined ? {} : { keys: source.keys }),
     });

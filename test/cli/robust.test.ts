@@ -1,5 +1,5 @@
 /** The commands of the robust view, from their process's start to its exit code. */
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkReport } from '../../src/report/check.js';
@@ -162,7 +162,8 @@ describe('suggest', () => {
       );
       const trained = await adnce(folder, 'train', 'pairs.jsonl', ...QUICK, '--temperature', 'auto', '--radius', '50');
       expect(trained.code).toBe(2);
-      expect(trained.stderr).toMatch(/E_OPTION AutoTemperature: "radius" must be > 0 and < [\d.]+/);
+      expect(trained.stderr).toMatch(/^E_OPTION train: "radius" must be > 0 and < [\d.]+ .*valid value is [\d.]+\./m);
+      expect(await readdir(folder)).toEqual(['pairs.jsonl']);
       await writeFile(join(folder, 'few.jsonl'), '{"anchor":"a","positive":"b"}\n');
       const few = await adnce(folder, 'suggest', 'few.jsonl');
       expect(few).toMatchObject({ code: 1, stdout: '' });

@@ -78,7 +78,18 @@ describe('options', () => {
     ],
     [{ divergence: 'kld' }, /"divergence" must be one of.*did you mean "kl"/],
     [{ radius: -1 }, /"radius" must be a finite number >= 0/],
+    [
+      { temperature: 'auto', radius: 50, batchSize: 64 },
+      /^E_OPTION train: "radius" must be > 0 and < 4\.14\d+ for the 63 negatives of an anchor, got 50\..* value is 4\.14313\./,
+    ],
+    [{ temperature: 'auto', radius: 5, batchSize: 64, layout: 'image' }, /for the 126 negatives/],
+    [{ temperature: 'auto', radius: 1, batchSize: 2 }, /"radius" must be 0 for a single negative/],
   ])('refuse %j', (options, message) => {
     expect(() => completeTrainOptions(options as never)).toThrow(message);
+  });
+
+  it('take a radius that a batch can have, and any that nothing holds', () => {
+    expect(completeTrainOptions({ temperature: 'auto', radius: 4.14, batchSize: 64 }).radius).toBe(4.14);
+    expect(completeTrainOptions({ temperature: 0.1, radius: 50 }).radius).toBe(50);
   });
 });

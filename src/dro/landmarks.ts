@@ -53,14 +53,16 @@ export interface Gaussian {
   sigma: number;
 }
 
-/** Smallest σ that the objectives take. */
-const SMALLEST_SIGMA = 1e-3;
+/** The narrowest σ of the paper's settings. */
+const NARROWEST = 0.5;
+/** σ's in (1 − μ) at which a score of 1 has half the weight of a score of μ. */
+const HALF = 1 / Math.sqrt(2 * Math.LN2);
 
 /**
- * The Gaussian whose total pull e^{s/τ − (s−μ)²/2σ²} rises from the easy mass to the border and falls beyond it: its peak
- * μ + σ²/τ is the border, and μ lies half-way, so that easy negatives and border keep the ratio they have in InfoNCE.
+ * The Gaussian that weighs negatives most at the border and lets go of none: its σ is no narrower than the paper's settings, and wide
+ * enough that a negative of score 1 keeps half the weight of one at the border. Scores alone can't tell a false negative from a hard
+ * true one, so that neither may lose more.
  */
-export function gaussianOf({ easy, border }: Pick<Landmarks, 'easy' | 'border'>, temperature: number): Gaussian {
-  const half = Math.max(0, border - easy) / 2;
-  return { mu: easy + half, sigma: Math.max(SMALLEST_SIGMA, Math.sqrt(temperature * half)) };
+export function gaussianOf({ border }: Pick<Landmarks, 'border'>): Gaussian {
+  return { mu: border, sigma: Math.max(NARROWEST, HALF * (1 - border)) };
 }

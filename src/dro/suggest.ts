@@ -1,6 +1,6 @@
 /** Parameters chosen from data: τ, μ, σ and a batch size for the scores at hand, each with its reason (docs/maths/adaptive.md). */
 import { borrow, type Engine } from '../engine/index.js';
-import { mustBeNumber, mustKnowKeys } from '../options.js';
+import { mustBeInteger, mustBeNumber, mustKnowKeys } from '../options.js';
 import { deviationBound } from './bound.js';
 import { KL } from './divergence.js';
 import { gaussianOf, landmarksOf, mustHaveAnchors, type ScoreSample } from './landmarks.js';
@@ -25,50 +25,67 @@ export interface Suggestions {
 /** Options of {@link suggest}. */
 export interface SuggestOptions {
   /**
-   * η, nats: how far the worst case may go from the uniform negatives. Default {@link usualRadius}: as far as the uniform distribution on
-   * the hardest tenth, log 10, and no farther than half of what the sample allows.
+   * η, nats: how far the worst case may go from the uniform negatives. Default {@link usualRadius}, and no farther than the uniform
+   * distribution on what looks like a positive.
    */
   radius?: number;
-  /** Noise of a row's loss that a batch may leave, as a share of the distance from easy negatives to the border. Default 0.05. */
+  /** Pairs of the data set: a quarter of them is the largest batch. Default: no limit. */
+  pairs?: number;
+  /** Noise of a row's loss that a batch may leave, as a share of the distance from easy negatives to the border. Default 0.1. */
   noise?: number;
 }
 
 /** Temperatures that trainings are known to stand. */
 const SENSIBLE = { min: 0.01, max: 1 };
 const BATCHES = [32, 64, 128, 256, 512, 1024, 2048, 4096];
+/** Share of the largest radius that is usual, and the fewest batches of an epoch. */
+const USUAL_SHARE = 2 / 3;
+const FEWEST = 4;
 
 /** Suggested parameters of a sample. @throws E_OPTION for a radius no temperature reaches, E_SHAPE, E_VALUE */
 export function suggest(sample: ScoreSample, options: SuggestOptions = {}): Suggestions {
   const where = 'suggest';
-  mustKnowKeys(where, options, ['radius', 'noise']);
-  const noise = mustBeNumber(where, 'noise', options.noise ?? 0.05, { above: 0 });
+  mustKnowKeys(where, options, ['radius', 'pairs', 'noise']);
+  const noise = mustBeNumber(where, 'noise', options.noise ?? 0.1, { above: 0 });
   if (options.radius !== undefined) mustBeNumber(where, 'radius', options.radius, { above: 0 });
+  const pairs =
+    options.pairs === undefined ? Number.POSITIVE_INFINITY : mustBeInteger(where, 'pairs', options.pairs, { min: 1 });
   mustHaveAnchors(where, sample);
   return borrow((owner) => {
     const rows = sample.negatives.map((list) => ({ pointer: place(owner, where, list), count: list.length }));
     const landmarks = landmarksOf(where, sample);
-    const radius = options.radius ?? usualRadius(owner, rows);
-    const temperature = suggestTemperature(owner, where, rows, radius);
-    const { mu, sigma } = gaussianOf(landmarks, temperature.value);
     const { easy, border, suspected } = landmarks;
+    const radius = options.radius ?? Math.min(usualRadius(owner, rows), owner.core.logScalar(1 / suspected));
+    const temperature = suggestTemperature(owner, where, rows, radius);
+    const { mu, sigma } = gaussianOf(landmarks);
     return {
       temperature,
       mu: {
         value: short(mu),
-        reason: `half-way between the easy negatives (median ${short(easy)}) and what looks like a positive (from ${short(border)}, ${short(100 * suspected)} % of the negatives)`,
+        reason: `where negatives begin to look like positives: ${short(100 * suspected)} % of them lie beyond (easy ones at ${short(easy)})`,
       },
       sigma: {
         value: short(sigma),
-        reason: `with this temperature the pull on a negative rises up to ${short(border)} and falls beyond it`,
+        reason: `a negative of score 1 keeps ${percentAt(owner, mu, sigma)} % of the weight of one at μ: hard ones may be true`,
       },
-      batchSize: suggestBatch(owner, where, rows, temperature.value, radius, noise * (border - easy)),
+      batchSize: suggestBatch(owner, where, rows, {
+        temperature: temperature.value,
+        radius,
+        noise: noise * (border - easy),
+        pairs,
+      }),
     };
   });
 }
 
-/** log 10, or half of the largest radius the anchors allow if that is less. */
+/** Two thirds of the largest radius on some anchors: of M negatives the worst case then amounts to about the cube root. */
 export function usualRadius(owner: Engine, rows: readonly PlacedRow[]): number {
-  return Math.min(owner.core.logScalar(10), meanLimit(owner, rows, KL) / 2);
+  return meanLimit(owner, rows, KL) * USUAL_SHARE;
+}
+
+/** Weight of a score of 1 beside that of μ. */
+function percentAt(owner: Engine, mu: number, sigma: number): number {
+  return Math.round(100 * owner.core.expScalar(-((1 - mu) ** 2) / (2 * sigma * sigma)));
 }
 
 function suggestTemperature(owner: Engine, where: string, rows: readonly PlacedRow[], radius: number): Suggestion {
@@ -89,23 +106,28 @@ function suggestTemperature(owner: Engine, where: string, rows: readonly PlacedR
   };
 }
 
+/** What a batch is for. */
+interface BatchWishes {
+  temperature: number;
+  radius: number;
+  /** Deviation of a row's loss that may be left. */
+  noise: number;
+  /** Of the data set. */
+  pairs: number;
+}
+
 /** The smallest batch whose noise is small enough: by Theorem 3.3 where it says something, else by the delta method. */
-function suggestBatch(
-  owner: Engine,
-  where: string,
-  rows: readonly PlacedRow[],
-  temperature: number,
-  radius: number,
-  yardstick: number,
-): Suggestion {
-  // A radius of more than half of log M would lean on a handful of negatives.
-  const wide = BATCHES.filter((batch) => owner.core.logScalar(batch - 1) >= 2 * radius);
-  const batches = wide.length === 0 ? BATCHES.slice(-1) : wide;
-  const bounded = batches.find(
-    (batch) => deviationBound({ negatives: batch - 1, temperature, range: rangeOf(owner, rows) }).bound <= yardstick,
-  );
+function suggestBatch(owner: Engine, where: string, rows: readonly PlacedRow[], wishes: BatchWishes): Suggestion {
+  const { temperature, radius, noise, pairs } = wishes;
+  const allowed = BATCHES.filter((batch, k) => k === 0 || batch * FEWEST <= pairs);
+  const largest = allowed.at(-1) as number;
+  // A radius beyond its usual share would lean on a handful of negatives.
+  const wide = allowed.filter((batch) => owner.core.logScalar(batch - 1) * USUAL_SHARE >= radius);
+  const batches = wide.length === 0 ? [largest] : wide;
+  const range = rangeOf(owner, rows);
+  const bounded = batches.find((batch) => deviationBound({ negatives: batch - 1, temperature, range }).bound <= noise);
   if (bounded !== undefined) {
-    const reason = `with it the negatives of an anchor are within ${short(yardstick)} of all of them 95 times in 100 (Theorem 3.3)`;
+    const reason = `with it the negatives of an anchor are within ${short(noise)} of all of them 95 times in 100 (Theorem 3.3)`;
     return { value: bounded, reason };
   }
   // τ·log E e^{s/τ} over M draws has a deviation of τ·sqrt(Var(w)/M), w the worst-case weights of mean 1.
@@ -115,9 +137,11 @@ function suggestBatch(
     variance += (count / effectiveSampleSize(weights) - 1) / rows.length;
   }
   const deviation = (batch: number) => temperature * Math.sqrt(variance / (batch - 1));
-  const value = batches.find((batch) => deviation(batch) <= yardstick) ?? (batches.at(-1) as number);
-  const what = `the noise of a row's loss is about ${short(deviation(value))} with it (wanted: ${short(yardstick)})`;
-  return { value, reason: `${what}; Theorem 3.3 guarantees it for no batch up to ${BATCHES.at(-1)}` };
+  const value = batches.find((batch) => deviation(batch) <= noise) ?? largest;
+  const what = `the noise of a row's loss is about ${short(deviation(value))} with it (wanted: ${short(noise)})`;
+  const limited = value === largest && deviation(value) > noise && largest < (BATCHES.at(-1) as number);
+  if (limited) return { value, reason: `${what}; a larger one would leave an epoch fewer than ${FEWEST} batches` };
+  return { value, reason: `${what}; Theorem 3.3 guarantees it for no batch up to ${largest}` };
 }
 
 function rangeOf(owner: Engine, rows: readonly PlacedRow[]): number {

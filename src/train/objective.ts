@@ -56,8 +56,9 @@ const BY_NAME: Record<LossName, Loss> = {
   triplet: (a, b, _, batch, { margin }) => triplet(a, b, { ...batch, margin }),
 };
 
-/** Steps between two looks at the scores for parameters that follow them. */
+/** Steps between two looks at the scores for parameters that follow them, and how far a look moves them: 20 steps of memory. */
 const LOOK_EVERY = 4;
+const RATE = 0.2;
 /** τ, μ and σ before the first look. */
 const AT_FIRST: StepParameters = { temperature: 0.1, mu: 0.4, sigma: 1 };
 
@@ -83,8 +84,9 @@ export class Objective {
   constructor(options: TrainOptions, dimension: number) {
     this.#options = options;
     const { temperature, mu, sigma, radius, queue } = options;
-    this.#temperature = temperature === 'auto' ? new AutoTemperature(radius === 0 ? {} : { radius }) : null;
-    this.#gaussian = mu === 'auto' || sigma === 'auto' ? new AutoGaussian() : null;
+    this.#temperature =
+      temperature === 'auto' ? new AutoTemperature({ rate: RATE, ...(radius === 0 ? {} : { radius }) }) : null;
+    this.#gaussian = mu === 'auto' || sigma === 'auto' ? new AutoGaussian({ rate: RATE }) : null;
     this.#queue = queue === 0 ? null : new MemoryQueue({ size: queue, dimension });
     this.#now = startOf(options);
   }
@@ -117,7 +119,7 @@ export class Objective {
     const sample = sampleScores(a, b, { layout });
     if (this.#temperature !== null) this.#now.temperature = this.#temperature.update(sample);
     if (this.#gaussian === null) return;
-    const gaussian = this.#gaussian.update(sample, this.#now.temperature);
+    const gaussian = this.#gaussian.update(sample);
     if (mu === 'auto') this.#now.mu = gaussian.mu;
     if (sigma === 'auto') this.#now.sigma = gaussian.sigma;
   }

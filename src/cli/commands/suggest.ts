@@ -56,7 +56,10 @@ export async function suggest(command: SuggestCommand): Promise<void> {
   });
   const encoder = command.run === undefined ? await learnBriefly(command, train) : (await openRun(command.run)).encoder;
   const sample = scoresOf(encoder, heldOut);
-  const suggestions = suggestFrom(sample, command.radius === undefined ? {} : { radius: command.radius });
+  const suggestions = suggestFrom(sample, {
+    pairs: rows,
+    ...(command.radius === undefined ? {} : { radius: command.radius }),
+  });
   answer(command, { data: pairs.name, ...suggestions });
   print(command, suggestions, sample);
 }

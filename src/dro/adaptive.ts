@@ -12,7 +12,7 @@ import { usualRadius } from './suggest.js';
 
 /** Options of {@link AutoTemperature}. */
 export interface AutoTemperatureOptions {
-  /** η to hold, nats. Default: two thirds of what the first sample allows; log 10 where only a variance is given. */
+  /** η to hold, nats. Default: six tenths of what the first sample allows; log 10 where only a variance is given. */
   radius?: number;
   /** τ at first. Default: the one that has the radius on the first sample. */
   initial?: number;

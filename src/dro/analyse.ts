@@ -9,11 +9,11 @@ import {
   type Tightness,
   tightness,
 } from './bound.js';
-import { checkDivergence, DIVERGENCE_KEYS, type DivergenceOptions } from './divergence.js';
+import { checkDivergence, DIVERGENCE_KEYS, type DivergenceOptions, TEMPERATURE } from './divergence.js';
 import { radiusOfTemperature } from './radius.js';
 import { scoreMoments } from './scores.js';
 import { SUSPECT_KEYS, type SuspectOptions, SuspectSearch, type Suspects } from './suspects.js';
-import { worstCase } from './worst-case.js';
+import { type WorstCase, type WorstCaseOptions, weightedCase, worstCase } from './worst-case.js';
 
 /** Options of {@link analyse}. */
 export interface AnalyseOptions extends DivergenceOptions, SuspectOptions {
@@ -27,6 +27,11 @@ export interface AnalyseOptions extends DivergenceOptions, SuspectOptions {
   confidence?: number;
   /** Temperatures of the tightness table. */
   temperatures?: readonly number[];
+  /**
+   * Weights of one anchor's negatives, f32[M] → [M], for an objective that is no CL-DRO. Radius (KL), sample size, mass and suspects are
+   * then theirs; the approximation, the limit, the bound and the tightness are those of the divergence at the temperature.
+   */
+  weights?: (negatives: Float32Array) => ArrayLike<number>;
 }
 
 /** Mean, smallest and largest over anchors. */
@@ -50,8 +55,8 @@ export interface DroAnalysis {
   };
   /** Radius of the temperature: exact, by Corollary 3.4, and what it tends to as τ → 0 (null: without limit). */
   radius: Spread & { approximation: number | null; limit: number | null };
-  /** max_Q ⟨s⟩_Q − τ·D_φ(Q‖Q0); and with τη at the radius: the worst-case mean score. */
-  value: number;
+  /** max_Q ⟨s⟩_Q − τ·D_φ(Q‖Q0), null for weights of one's own; and with τη at the radius: the worst-case mean score. */
+  value: number | null;
   dual: number;
   effectiveSampleSize: Spread;
   /** Share of the worst case on the hardest 1 % and 10 % of an anchor's negatives. */
@@ -75,26 +80,23 @@ const TIGHTNESS_ANCHORS = 64;
  */
 export function analyse(scores: ArrayLike<number>, positives: ArrayLike<number>, options: AnalyseOptions): DroAnalysis {
   const where = 'analyse';
-  const own = ['temperature', 'batchNegatives', 'hypotheses', 'confidence', 'temperatures'];
+  const own = ['temperature', 'batchNegatives', 'hypotheses', 'confidence', 'temperatures', 'weights'];
   mustKnowKeys(where, options, [...DIVERGENCE_KEYS, ...SUSPECT_KEYS, ...own]);
   const divergence = checkDivergence(where, options);
   const anchors = new Anchors(where, scores, positives, options.exclude);
   const search = new SuspectSearch(where, anchors, options);
   const sums = new Sums();
   const hasTemperature = divergence.kind !== 'tail';
+  if (hasTemperature) mustBeNumber(where, 'temperature', options.temperature, TEMPERATURE);
   const chosen = pick(options, [...DIVERGENCE_KEYS, 'temperature']);
   for (let i = 0; i < anchors.count; i++) {
     const anchor = anchors.row(where, i);
-    const play = worstCase(anchor.negatives, chosen);
+    const play = playOf(anchor.negatives, chosen, options.weights);
     search.add(anchor, play.weights);
     sums.addScores(anchor);
-    sums.add({
-      value: play.value,
-      dual: play.dual,
-      radius: play.radius,
-      size: play.effectiveSampleSize,
-      ...play.hardest,
-    });
+    const { dual, radius, effectiveSampleSize: size } = play;
+    sums.add({ dual, radius, size, ...play.hardest });
+    if (play.value !== null) sums.add({ value: play.value });
     if (!hasTemperature) continue;
     const { approximation, limit } = radiusOfTemperature(anchor.negatives, chosen as { temperature: number });
     sums.add({ approximation, limit });
@@ -116,7 +118,7 @@ export function analyse(scores: ArrayLike<number>, positives: ArrayLike<number>,
       approximation: hasTemperature ? sums.mean('approximation') : null,
       limit: Number.isFinite(limit) ? limit : null,
     },
-    value: sums.mean('value'),
+    value: options.weights === undefined ? sums.mean('value') : null,
     dual: sums.mean('dual'),
     effectiveSampleSize: sums.spread('size'),
     hardest: { percent1: sums.mean('percent1'), percent10: sums.mean('percent10') },
@@ -124,6 +126,17 @@ export function analyse(scores: ArrayLike<number>, positives: ArrayLike<number>,
     tightness: hasTemperature ? meanTightness(where, anchors, options) : [],
     suspects: search.result(),
   };
+}
+
+/** The worst case of an anchor, or what weights of one's own make of it. */
+function playOf(
+  negatives: Float32Array,
+  options: WorstCaseOptions,
+  weights: AnalyseOptions['weights'],
+): Omit<WorstCase, 'nu' | 'value'> & { value: number | null } {
+  if (weights === undefined) return worstCase(negatives, options);
+  const { mean, ...rest } = weightedCase(negatives, weights(negatives));
+  return { ...rest, dual: mean, value: null };
 }
 
 /** Numbers of every anchor, by name. */

@@ -24,4 +24,12 @@ export { type Moments, type Scores, scoreMoments, scoreQuantile } from './scores
 export { type Suggestion, type Suggestions, type SuggestOptions, suggest } from './suggest.js';
 export { type Suspect, type SuspectOptions, type Suspects, suspectedFalseNegatives } from './suspects.js';
 export { adnceWeights, klWeights, type WeightOptions } from './weights.js';
-export { effectiveSampleSize, hardestMass, type WorstCase, type WorstCaseOptions, worstCase } from './worst-case.js';
+export {
+  effectiveSampleSize,
+  hardestMass,
+  type WeightedCase,
+  type WorstCase,
+  type WorstCaseOptions,
+  weightedCase,
+  worstCase,
+} from './worst-case.js';

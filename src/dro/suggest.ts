@@ -39,7 +39,7 @@ export interface SuggestOptions {
 const SENSIBLE = { min: 0.01, max: 1 };
 const BATCHES = [32, 64, 128, 256, 512, 1024, 2048, 4096];
 /** Share of the largest radius that is usual, and the fewest batches of an epoch. */
-const USUAL_SHARE = 2 / 3;
+const USUAL_SHARE = 0.6;
 const FEWEST = 4;
 
 /** Suggested parameters of a sample. @throws E_OPTION for a radius no temperature reaches, E_SHAPE, E_VALUE */
@@ -78,7 +78,7 @@ export function suggest(sample: ScoreSample, options: SuggestOptions = {}): Sugg
   });
 }
 
-/** Two thirds of the largest radius on some anchors: of M negatives the worst case then amounts to about the cube root. */
+/** Six tenths of the largest radius on some anchors: the worst case then amounts to about M^0.4 of M negatives, 16 of 1,023. */
 export function usualRadius(owner: Engine, rows: readonly PlacedRow[]): number {
   return meanLimit(owner, rows, KL) * USUAL_SHARE;
 }

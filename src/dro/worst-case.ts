@@ -3,6 +3,7 @@
  * moving away from the uniform Q0 costs τ·D_φ(Q‖Q0) (paper §3, maths §3).
  */
 import { borrow, type Engine, type Pointer } from '../engine/index.js';
+import { AdnceError } from '../errors.js';
 import { mustBeNumber, mustKnowKeys } from '../options.js';
 import { worstCaseCustom } from './custom.js';
 import {
@@ -41,6 +42,12 @@ export interface WorstCase {
   hardest: { percent1: number; percent10: number };
 }
 
+/** What {@link weightedCase} finds. */
+export interface WeightedCase extends Pick<WorstCase, 'weights' | 'radius' | 'effectiveSampleSize' | 'hardest'> {
+  /** Mean score under the weights. */
+  mean: number;
+}
+
 /**
  * The worst case of the given scores.
  * @param scores f32[M], scores of one anchor's negatives, M ≥ 1
@@ -63,12 +70,54 @@ export function worstCase(scores: Scores, options: WorstCaseOptions): WorstCase 
       dual: value + (divergence.kind === 'tail' ? 0 : temperature * (options.radius ?? radius)),
       radius,
       effectiveSampleSize: effectiveSampleSize(weights),
-      hardest: {
-        percent1: massAt(owner, pointer, weights, 0.01),
-        percent10: massAt(owner, pointer, weights, 0.1),
-      },
+      hardest: hardestAt(owner, pointer, weights),
     };
   });
+}
+
+/**
+ * What weights of one's own do to the negatives of one anchor: those of an objective that is no CL-DRO, such as ADNCE. Their radius is their
+ * KL divergence from equal ones, E w·log w, and they are the worst case of no temperature, so that there is neither ν nor a dual value.
+ * @param scores f32[M]
+ * @param weights [M], not negative, of any sum above 0; given back with mean 1
+ * @throws E_SHAPE, E_VALUE
+ */
+export function weightedCase(scores: Scores, weights: ArrayLike<number>): WeightedCase {
+  const where = 'weightedCase';
+  return borrow((owner) => {
+    const pointer = place(owner, where, scores);
+    const normal = meanOne(where, weights, scores.length);
+    let [mean, radius] = [0, 0];
+    for (let j = 0; j < normal.length; j++) {
+      const w = normal[j] as number;
+      mean += (w * (owner.f32[(pointer >>> 2) + j] as number)) / normal.length;
+      if (w > 0) radius += (w * owner.core.logScalar(w)) / normal.length;
+    }
+    return {
+      weights: normal,
+      mean,
+      radius: Math.max(0, radius),
+      effectiveSampleSize: effectiveSampleSize(normal),
+      hardest: hardestAt(owner, pointer, normal),
+    };
+  });
+}
+
+function meanOne(where: string, weights: ArrayLike<number>, count: number): Float64Array {
+  if (weights.length !== count) {
+    throw new AdnceError('E_SHAPE', {
+      where,
+      what: `"weights" must be one for each of ${count} scores, got ${weights.length}`,
+    });
+  }
+  const normal = Float64Array.from(weights);
+  const bad = normal.findIndex((w) => !(w >= 0 && Number.isFinite(w)));
+  const sum = normal.reduce((total, w) => total + w, 0);
+  if (bad >= 0 || !(sum > 0)) {
+    const got = bad >= 0 ? `weight ${bad} is ${weights[bad]}` : 'all are 0';
+    throw new AdnceError('E_VALUE', { where, what: `"weights" must be finite, >= 0 and not all 0, ${got}` });
+  }
+  return normal.map((w) => (w / sum) * count);
 }
 
 function checkTemperature(where: string, divergence: Divergence, temperature: unknown): number {
@@ -138,6 +187,10 @@ export function effectiveSampleSize(weights: ArrayLike<number>): number {
 export function hardestMass(scores: Scores, weights: ArrayLike<number>, share: number): number {
   mustBeNumber('hardestMass', 'share', share, { above: 0, max: 1 });
   return borrow((owner) => massAt(owner, place(owner, 'hardestMass', scores), weights, share));
+}
+
+function hardestAt(owner: Engine, pointer: Pointer, weights: ArrayLike<number>): WorstCase['hardest'] {
+  return { percent1: massAt(owner, pointer, weights, 0.01), percent10: massAt(owner, pointer, weights, 0.1) };
 }
 
 function massAt(owner: Engine, pointer: Pointer, weights: ArrayLike<number>, share: number): number {

@@ -22,12 +22,12 @@ const QUANTITIES: readonly Quantity[] = [
   {
     key: 'radius',
     name: 'radius η',
-    told: html`<b>Radius</b>: how far the worst case is from equal weights, 0 if it is no different. The lower the temperature and the wider the scores are spread, the larger.`,
+    told: html`<b>Radius</b>: how far the weights that the objective gives to negatives are from equal ones, 0 if they are no different. The lower the temperature and the wider the scores are spread, the larger.`,
   },
   {
     key: 'effectiveSampleSize',
     name: 'effective negatives',
-    told: html`<b>Effective negatives</b>: how many negatives share the work in the worst case. Where they are few, a handful of pairs decides what is learned.`,
+    told: html`<b>Effective negatives</b>: how many negatives share the work. Where they are few, a handful of pairs decides what is learned.`,
   },
   {
     key: 'temperature',
@@ -72,8 +72,9 @@ function robustBody(entries: readonly ReportRobust[], shown: readonly Quantity[]
   const last = entries.at(-1) as ReportRobust;
   // The table has the settings that stay, too.
   const columns = QUANTITIES.filter(({ key }) => entries.some((entry) => isNumber(entry[key])));
-  return html`<p>Imagine an <b>adversary</b> who may shift weight among the negatives of an anchor, to make the task harder. That is what a
-contrastive loss trains against. The <b>temperature τ</b> is the adversary’s price: the lower it is, the farther the weights may move from
+  return html`<p>Imagine an <b>adversary</b> who may shift weight among the negatives of an anchor, to make the task harder. That is what
+InfoNCE trains against, and every worst case of a divergence; ADNCE, HCL, α-CL and SigLIP set such weights by a rule of their own, and it is
+these that are looked at. The <b>temperature τ</b> is the adversary’s price: the lower it is, the farther the weights may move from
 equal ones. Measured on held-out anchors with ${whole(last.negatives)} negatives each, no more than in a training batch: before the first step and at
 every validation.</p>
 <figure><div class="panels${shown.length === 4 ? ' panels-4' : ''}">${shown.map(({ key, name }, i) => {

@@ -68,9 +68,9 @@ export interface ReportRobust {
   temperature: Measured;
   mu: Measured;
   sigma: Measured;
-  /** η of the temperature, in nats for KL: how far the worst case is from equal weights. Mean over anchors. */
+  /** How far the objective's weights, its worst case where it has one, are from equal ones: η, in nats for KL. Mean over anchors. */
   radius: Measured;
-  /** How many negatives the worst case amounts to. Mean over anchors. */
+  /** How many negatives the weights amount to. Mean over anchors. */
   effectiveSampleSize: Measured;
   /** Negatives of an anchor that were looked at, at most those of a batch. */
   negatives: number;

@@ -37,7 +37,13 @@ describe('dro', () => {
     await withRun(async (folder) => {
       const text = await adnce(folder, 'dro', 'runs/x', 'pairs.jsonl', '-k', '2');
       expect(text).toMatchObject({ code: 0, stderr: '' });
-      for (const part of ['80 anchors, divergence kl, τ = 0.07', 'radius η', 'effective negatives', 'suspect ']) {
+      for (const part of [
+        '80 anchors, weights of ADNCE, τ = 0.07',
+        'radius of InfoNCE',
+        'radius η',
+        'effective negatives',
+        'suspect ',
+      ]) {
         expect(text.stdout).toContain(part);
       }
       expect(text.stdout.match(/^ {2}anchor/gm)).toHaveLength(2);
@@ -45,7 +51,7 @@ describe('dro', () => {
       expect(Math.max(...text.stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
 
       const all = await droJson(folder);
-      expect(all).toMatchObject({ anchors: 80, divergence: 'kl', temperature: 0.07, batchSize: 16 });
+      expect(all).toMatchObject({ anchors: 80, weights: 'ADNCE', temperature: 0.07, batchSize: 16 });
       expect(all.radius.limit).toBeCloseTo(Math.log(79), 6);
       expect(all.effectiveSampleSize.mean).toBeLessThan(79);
       expect(all.tightness.map(({ temperature }) => temperature)).toContain(0.07);
@@ -63,6 +69,11 @@ describe('dro', () => {
 
   it('takes the adversary and the temperature that are asked for', async () => {
     await withRun(async (folder) => {
+      const kl = await droJson(folder, '--divergence', 'kl');
+      expect(kl).toMatchObject({ divergence: 'kl', weights: null, temperature: 0.07 });
+      const own = await droJson(folder);
+      expect(own.radius.mean).not.toBe(kl.radius.mean);
+      expect(Math.abs(own.radius.mean / kl.radius.mean - 1)).toBeLessThan(0.2);
       const tail = await droJson(folder, '--divergence', 'cvar', '--level', '0.5', '--anchors', '20');
       expect(tail).toMatchObject({ anchors: 20, divergence: 'cvar', level: 0.5, temperature: null, tightness: [] });
       const order = await droJson(folder, '--divergence', 'cressie_read', '--order', '2', '--temperature', '0.3');

@@ -42,17 +42,17 @@ describe('suggest', () => {
     }
   });
 
-  it('by default goes two thirds of the way, and no farther than what looks like a positive', () => {
+  it('by default goes six tenths of the way, and no farther than what looks like a positive', () => {
     const { temperature, mu } = suggest(sample);
     const all = sample.negatives.flatMap((list) => Array.from(list));
     const suspected = all.filter((s) => s >= mu.value - 5e-4).length / all.length;
     expect(suspected).toBeLessThan(0.01);
-    expect(meanRadius(sample, temperature.value)).toBeCloseTo((2 / 3) * Math.log(255), 1);
+    expect(meanRadius(sample, temperature.value)).toBeCloseTo(0.6 * Math.log(255), 1);
     // Positives that a twentieth of the negatives is not below: the worst case may lean on that twentieth.
     const overlapping = { ...sample, positives: Float32Array.of(0.3, 0.2, 0.1) };
     expect(meanRadius(overlapping, suggest(overlapping).temperature.value)).toBeCloseTo(Math.log(20), 1);
     const few = sampleOf(normalFrom(uniform(6)), 0.15, 200, 8);
-    expect(meanRadius(few, suggest(few).temperature.value)).toBeCloseTo((2 / 3) * Math.log(8), 1);
+    expect(meanRadius(few, suggest(few).temperature.value)).toBeCloseTo(0.6 * Math.log(8), 1);
   });
 
   it('weighs negatives most where they begin to look like positives, and lets go of none', () => {
@@ -73,7 +73,7 @@ describe('suggest', () => {
     const sizes = [0.2, 0.05, 0.02, 1e-9].map((noise) => suggest(sample, { noise }).batchSize.value);
     expect(sizes).toEqual(sizes.toSorted((a, b) => a - b));
     expect(sizes.at(-1)).toBe(4096);
-    expect(suggest(sample, { noise: 10, radius: 3 }).batchSize.value).toBe(128);
+    expect(suggest(sample, { noise: 10, radius: 3 }).batchSize.value).toBe(256);
     expect(suggest(sample, { noise: 10, radius: 1 }).batchSize.value).toBe(32);
   });
 
@@ -164,9 +164,9 @@ describe('AutoTemperature', () => {
     auto.update({ negatives: [[1, 1]] });
     expect(auto.radius).toBe(null);
     auto.update(sampleOf(normalFrom(uniform(9)), 0.1, 4, 8));
-    expect(auto.radius).toBeCloseTo((2 / 3) * Math.log(8), 9);
+    expect(auto.radius).toBeCloseTo(0.6 * Math.log(8), 9);
     auto.update(sampleOf(normalFrom(uniform(9)), 0.1, 4, 255));
-    expect(auto.radius).toBeCloseTo((2 / 3) * Math.log(8), 9);
+    expect(auto.radius).toBeCloseTo(0.6 * Math.log(8), 9);
   });
 
   it('starts at the temperature that has the radius on the first scores, or where it is told to', () => {

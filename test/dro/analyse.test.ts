@@ -122,7 +122,7 @@ describe('analyse', () => {
       mean((row) => worstCase(row, options).value),
       12,
     );
-    expect(got.dual).toBeCloseTo(got.value + 0.1 * got.radius.mean, 12);
+    expect(got.dual).toBeCloseTo((got.value as number) + 0.1 * got.radius.mean, 12);
     expect(got.effectiveSampleSize.mean).toBeCloseTo(
       mean((row) => worstCase(row, options).effectiveSampleSize),
       10,
@@ -161,6 +161,19 @@ describe('analyse', () => {
     expect(cvar.hardest.percent10).toBeGreaterThan(0.98);
     expect(cvar.radius).toMatchObject({ mean: 0, approximation: null, limit: null });
     expect(JSON.parse(JSON.stringify(cvar))).toEqual(cvar);
+  });
+
+  it('takes weights of one’s own, and keeps the theory of the temperature beside them', () => {
+    const weights = (row: Float32Array) => Array.from(row, (s) => 3 * Math.exp(5 * s));
+    const own = analyse(scores, positives, { ...options, weights });
+    const same = analyse(scores, positives, { temperature: 0.2 });
+    expect(own.value).toBe(null);
+    expect(own.radius.mean).toBeCloseTo(same.radius.mean, 12);
+    expect(own.dual).toBeCloseTo(same.dual, 12);
+    expect(own.effectiveSampleSize.mean).toBeCloseTo(same.effectiveSampleSize.mean, 9);
+    expect(own.suspects.pairs.map(({ weight }) => weight)[0]).toBeCloseTo(same.suspects.pairs[0]?.weight as number, 9);
+    expect(own.radius.approximation).toBe(result().radius.approximation);
+    expect(own.tightness).toEqual(result().tightness);
   });
 
   it('refuses unknown options and a missing temperature', () => {

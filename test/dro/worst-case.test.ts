@@ -1,6 +1,13 @@
 /** Worst cases of every divergence, against the reference and against what they are by definition. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type DivergenceOptions, effectiveSampleSize, hardestMass, klWeights, worstCase } from '../../src/dro/index.js';
+import {
+  type DivergenceOptions,
+  effectiveSampleSize,
+  hardestMass,
+  klWeights,
+  weightedCase,
+  worstCase,
+} from '../../src/dro/index.js';
 import { init } from '../../src/engine/index.js';
 import { expectClose } from '../support/close.js';
 import { uniform } from '../support/core.js';
@@ -211,5 +218,32 @@ describe('worstCase refuses', () => {
     expect(() => worstCase([], { temperature: 1 })).toThrow(/^E_SHAPE worstCase: "scores" must hold at least one/);
     expect(() => worstCase([0, Number.NaN], { temperature: 1 })).toThrow(/^E_VALUE worstCase: .* score 1 is NaN/);
     expect(() => worstCase([0, 1e39], { temperature: 1 })).toThrow(/^E_VALUE worstCase: .* score 1 is 1e\+39/);
+  });
+});
+
+describe('weightedCase', () => {
+  const scores = Float32Array.of(0.1, 0.2, 0.4, 0.8);
+
+  it('agrees with the worst case whose weights it is given, of whatever sum', () => {
+    const { weights, dual, radius, effectiveSampleSize, hardest } = worstCase(scores, { temperature: 0.3 });
+    const got = weightedCase(
+      scores,
+      weights.map((w) => 7 * w),
+    );
+    expect(got.mean).toBeCloseTo(dual, 12);
+    expect(got.radius).toBeCloseTo(radius, 12);
+    expect(got.effectiveSampleSize).toBeCloseTo(effectiveSampleSize, 12);
+    expect(got.hardest.percent10).toBeCloseTo(hardest.percent10, 12);
+  });
+
+  it('is 0 for equal weights and log M for one, where weights of 0 count nothing', () => {
+    expect(weightedCase(scores, [2, 2, 2, 2])).toMatchObject({ radius: 0, effectiveSampleSize: 4 });
+    expect(weightedCase(scores, [0, 0, 0, 1e-300]).radius).toBeCloseTo(Math.log(4), 12);
+  });
+
+  it('refuses what is no weighting', () => {
+    expect(() => weightedCase(scores, [1])).toThrow(/^E_SHAPE weightedCase: "weights" must be one for each of 4/);
+    expect(() => weightedCase(scores, [1, -1, 1, 1])).toThrow(/^E_VALUE weightedCase: .* weight 1 is -1/);
+    expect(() => weightedCase(scores, [0, 0, 0, 0])).toThrow(/^E_VALUE .* all are 0/);
   });
 });

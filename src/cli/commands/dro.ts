@@ -9,7 +9,7 @@ import { mustBeInteger } from '../../options.js';
 import { fixed, percent, plain, whole } from '../../report/format.js';
 import { oneLine } from '../../report/html.js';
 import { cut, textTable } from '../../report/terminal.js';
-import type { TrainOptions } from '../../train/index.js';
+import type { StepParameters, TrainOptions } from '../../train/index.js';
 import { type ReadOptions, readPairs } from '../read/index.js';
 import { retrievalOf } from '../session/data.js';
 import { openRun } from '../session/open.js';
@@ -18,8 +18,10 @@ import {
   adversaryOf,
   amongOwn,
   analyseTask,
+  analysisOf,
   hasNegatives,
   type NamedAnalysis,
+  parametersOf,
 } from '../session/robust.js';
 import { answer, columns, faint, type Output, say, title } from '../terminal.js';
 
@@ -47,7 +49,7 @@ export async function dro(command: DroCommand): Promise<void> {
   const trained = config.train as TrainOptions;
   mustBeInteger('dro', 'anchors', command.anchors, { min: 1 });
   mustBeInteger('dro', 'count', count, { min: 0 });
-  const adversary = adversaryFor(command, trained, Number(encoder.metadata.get('adnce.temperature')));
+  const adversary = adversaryFor(command, trained, parametersOf(encoder, trained));
   const { temperature } = adversary;
   const task = amongOwn(retrievalOf(await readPairs(data, read)), command.anchors);
   if (!hasNegatives(task)) {
@@ -58,7 +60,7 @@ export async function dro(command: DroCommand): Promise<void> {
     });
   }
   const analysis = analyseTask(encoder, task, {
-    ...adversary,
+    ...analysisOf(adversary),
     batchNegatives: Math.max(1, trained.batchSize - 1),
     limit: count,
     // The table of the mean–variance form has a row for the temperature at hand.
@@ -66,19 +68,29 @@ export async function dro(command: DroCommand): Promise<void> {
       ? {}
       : { temperatures: [...new Set([...TIGHTNESS_TEMPERATURES, temperature])].sort((a, b) => a - b) }),
   });
-  const { divergence: _, ...parameters } = adversary;
-  answer(command, { run, data, batchSize: trained.batchSize, ...parameters, ...analysis });
-  printView(command, analysis, trained.batchSize);
+  const { divergence: _, own, ...parameters } = adversary;
+  const weights = own?.name ?? null;
+  answer(command, { run, data, batchSize: trained.batchSize, ...parameters, weights, ...analysis });
+  if (command.divergence === undefined && trained.loss === 'triplet') {
+    say(
+      command,
+      faint('The triplet loss weighs all negatives within its margin alike and has no adversary: this is InfoNCE’s.'),
+    );
+  }
+  printView(command, analysis, trained.batchSize, weights);
   printSuspects(command, analysis);
 }
 
 /** The adversary that is asked for; what is not said is that of the run. */
-function adversaryFor(command: DroCommand, trained: TrainOptions, learned: number): Adversary {
+function adversaryFor(command: DroCommand, trained: TrainOptions, learned: StepParameters): Adversary {
   const { divergence, order, level, temperature } = command;
-  const own = adversaryOf(trained, learned) ?? { divergence: 'kl', temperature: learned };
+  const now = { ...learned, ...(temperature === undefined ? {} : { temperature }) };
+  const run = adversaryOf(trained, now) ?? { divergence: 'kl', temperature: now.temperature };
+  if (divergence === undefined && run.own !== undefined && order === undefined && level === undefined) return run;
+  const { own: _, ...named } = run;
   const other: Adversary =
-    divergence === 'cvar' ? { divergence } : { divergence: divergence ?? 'kl', temperature: learned };
-  const chosen = divergence === undefined || divergence === own.divergence ? own : other;
+    divergence === 'cvar' ? { divergence } : { divergence: divergence ?? 'kl', temperature: now.temperature };
+  const chosen = divergence === undefined || divergence === named.divergence ? named : other;
   return {
     ...chosen,
     ...(order === undefined ? {} : chosen.divergence === 'alpha' ? { alpha: order } : { order }),
@@ -90,11 +102,21 @@ function adversaryFor(command: DroCommand, trained: TrainOptions, learned: numbe
 /** A number, its name, and what to make of it. */
 type Row = [what: string, value: string, note: string];
 
-function printView(output: Output, analysis: NamedAnalysis, batchSize: number): void {
+/** @param weights the objective whose own weights are looked at; null for the worst case of the divergence */
+function printView(output: Output, analysis: NamedAnalysis, batchSize: number, weights: string | null): void {
   const { anchors, divergence, temperature } = analysis;
   const tau = temperature === null ? '' : `, τ = ${plain(temperature)}`;
-  say(output, `${title('The robust view')}: ${whole(anchors)} anchors, divergence ${divergence}${tau}`);
-  const rows = [...scoreRows(analysis), ...worstCaseRows(analysis), ...theoryRows(analysis, batchSize)];
+  const whose = weights === null ? `divergence ${divergence}` : `weights of ${weights}`;
+  say(output, `${title('The robust view')}: ${whole(anchors)} anchors, ${whose}${tau}`);
+  if (weights !== null) {
+    say(output, faint(`${weights} is no worst case of a divergence: the radius is how far its own weights are from`));
+    say(output, faint('equal ones (KL). The last rows are what theory says of InfoNCE at this τ.'));
+  }
+  const rows = [
+    ...scoreRows(analysis),
+    ...worstCaseRows(analysis, weights),
+    ...theoryRows(analysis, batchSize, weights),
+  ];
   say(
     output,
     textTable(
@@ -118,8 +140,9 @@ function scoreRows({ scores }: NamedAnalysis): Row[] {
   ];
 }
 
-function worstCaseRows({ divergence, dual, effectiveSampleSize, hardest, negatives, radius }: NamedAnalysis): Row[] {
-  const rows: Row[] = [['  in the worst case', fixed(dual, 3), 'mean score under the worst weights']];
+function worstCaseRows(analysis: NamedAnalysis, weights: string | null): Row[] {
+  const { divergence, dual, effectiveSampleSize, hardest, negatives, radius } = analysis;
+  const rows: Row[] = [['  as they are weighed', fixed(dual, 3), `mean score under ${weights ?? 'the worst'} weights`]];
   // CVaR has a level in place of a radius.
   if (divergence !== 'cvar') {
     rows.push([
@@ -127,19 +150,25 @@ function worstCaseRows({ divergence, dual, effectiveSampleSize, hardest, negativ
       plain(radius.mean),
       `anchors from ${plain(radius.smallest)} to ${plain(radius.largest)}`,
     ]);
-    if (radius.approximation !== null) rows.push(['  by variance alone', plain(radius.approximation), 'Corollary 3.4']);
+    if (weights === null && radius.approximation !== null) {
+      rows.push(['  by variance alone', plain(radius.approximation), 'Corollary 3.4']);
+    }
     if (radius.limit !== null) rows.push(['  at most', plain(radius.limit), 'all weight on the hardest negative']);
   }
   return [
     ...rows,
-    ['effective negatives', whole(effectiveSampleSize.mean), `of ${whole(negatives.mean)} carry the worst case`],
+    ['effective negatives', whole(effectiveSampleSize.mean), `of ${whole(negatives.mean)} carry the weight`],
     ['weight on hardest 1%', percent(hardest.percent1), 'of the negatives; equal weights: 1.0%'],
     ['weight on hardest 10%', percent(hardest.percent10), 'equal weights: 10.0%'],
   ];
 }
 
-function theoryRows({ bound, temperature, tightness }: NamedAnalysis, batchSize: number): Row[] {
+function theoryRows(analysis: NamedAnalysis, batchSize: number, weights: string | null): Row[] {
+  const { bound, radius, temperature, tightness } = analysis;
   const rows: Row[] = [];
+  if (weights !== null && radius.approximation !== null) {
+    rows.push(['radius of InfoNCE', plain(radius.approximation), 'about, by variance alone: Corollary 3.4']);
+  }
   if (bound !== null) {
     const within = `off at most, 95 times in 100, in a batch of ${whole(batchSize)}`;
     const note = bound.vacuous ? 'says nothing: beyond the span of the scores' : within;

@@ -27,7 +27,7 @@ import { environmentOf } from '../session/environment.js';
 import { countItems, isTexts } from '../session/items.js';
 import { Measurements } from '../session/measurements.js';
 import { type Answers, ask, askBaselines, Searcher } from '../session/retrieval.js';
-import { suspectsOf } from '../session/robust.js';
+import { keptParameters, suspectsOf } from '../session/robust.js';
 import { weightCurves } from '../session/weights.js';
 import { retrievalTable, searchText } from '../tables.js';
 import { answer, columns, faint, type Output, Progress, say, title } from '../terminal.js';
@@ -208,7 +208,7 @@ class Run {
     await this.#encoder.save(this.#folder, {
       'adnce.build': build,
       'adnce.step': String(step),
-      'adnce.temperature': String(this.#measured.kept.temperature),
+      ...keptParameters(this.#measured.kept),
       ...(score === null ? {} : { 'adnce.score': String(score) }),
     });
   }
@@ -220,7 +220,7 @@ class Run {
     const answers = trained ?? this.#measured.latest;
     const { kept, report: measured } = this.#measured;
     const weights = answers === null ? null : weightCurves(this.#options, kept, answers);
-    const suspects = test === null ? null : suspectsOf(this.#encoder, test, this.#options, kept.temperature);
+    const suspects = test === null ? null : suspectsOf(this.#encoder, test, this.#options, kept);
     const retrieval = test === null || trained === null || before === null ? null : this.#retrieval(before, trained);
     const searches = await this.#searches();
     const seconds = result.trainingTime / 1000;

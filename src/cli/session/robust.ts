@@ -7,36 +7,73 @@ import {
   analyse,
   type DroAnalysis,
   scoreMoments,
+  type WeightedCase,
   type WorstCaseOptions,
+  weightedCase,
   worstCase,
 } from '../../dro/index.js';
 import { cosineScorer } from '../../evaluate/index.js';
 import type { DroDivergence } from '../../losses/index.js';
 import type { ReportRobust, ReportSuspect, ReportSuspects } from '../../report/types.js';
-import type { StepParameters, TrainOptions } from '../../train/index.js';
+import { type StepParameters, startOf, type TrainOptions } from '../../train/index.js';
 import type { RunEncoder } from './encoder.js';
 import { countItems, evenly, type Items, isTexts, narrowTask, type RetrievalTask } from './items.js';
+import { type OwnPull, pullOf } from './pull.js';
 import type { Answers } from './retrieval.js';
 
-/** A divergence by name with what it needs; τ but for `cvar`. */
+/** Who weighs the negatives: a divergence by name with what it needs (τ but for `cvar`), or the run's own objective. */
 export type Adversary = Pick<WorstCaseOptions, 'order' | 'alpha' | 'level' | 'temperature'> & {
   divergence: DroDivergence;
+  /** Weights of an objective that is no CL-DRO; the divergence, KL, then only measures how far they are from equal ones. */
+  own?: OwnPull;
 };
 
 /**
- * The adversary a run trains against. Objectives that are no CL-DRO have a temperature all the same: theirs is that of InfoNCE (KL),
- * or of χ² for mean-variance (Theorem 3.5). The triplet loss has none: null.
+ * The adversary a run trains against: for InfoNCE and DCL that of KL (Theorem 3.2), for mean-variance that of χ² (Theorem 3.5), for
+ * CL-DRO its own; for the others their weights, whose radius is their KL divergence from equal ones. The triplet loss has none: null.
  */
-export function adversaryOf(options: TrainOptions, temperature: number): Adversary | null {
+export function adversaryOf(options: TrainOptions, now: StepParameters): Adversary | null {
   const { loss, divergence, order, level } = options;
+  const { temperature } = now;
   if (loss === 'triplet') return null;
   if (loss === 'mean-variance') return { divergence: 'chi2', temperature };
-  if (loss !== 'cl-dro') return { divergence: 'kl', temperature };
+  if (loss !== 'cl-dro') {
+    const own = pullOf(options, now);
+    return { divergence: 'kl', temperature, ...(own === null ? {} : { own }) };
+  }
   if (divergence === 'cvar') return { divergence, level };
   if (divergence === 'cressie_read') return { divergence, order, temperature };
   // A run has one option for the order of both.
   if (divergence === 'alpha') return { divergence, alpha: order, temperature };
   return { divergence, temperature };
+}
+
+/** What the adversary does to the negatives of one anchor. */
+function playOf(
+  { own, ...options }: Adversary,
+  scores: Float32Array,
+): Pick<WeightedCase, 'radius' | 'effectiveSampleSize'> {
+  return own === undefined ? worstCase(scores, options) : weightedCase(scores, own.weights(scores));
+}
+
+/** Options of {@link analyse} for an adversary. */
+export function analysisOf({ own, ...options }: Adversary): AnalyseOptions {
+  return own === undefined ? options : { ...options, weights: own.weights };
+}
+
+const KEPT = { temperature: 'adnce.temperature', mu: 'adnce.mu', sigma: 'adnce.sigma' } as const;
+
+/** τ, μ and σ of the weights, as the model file keeps them. */
+export function keptParameters(now: StepParameters): Record<string, string> {
+  const { temperature, mu, sigma } = now;
+  return { [KEPT.temperature]: String(temperature), [KEPT.mu]: String(mu), [KEPT.sigma]: String(sigma) };
+}
+
+/** What {@link keptParameters} kept; where a number is missing, that of the run's first step. */
+export function parametersOf({ metadata }: RunEncoder, options: TrainOptions): StepParameters {
+  const start = startOf(options);
+  const read = (key: keyof typeof KEPT) => Number(metadata.get(KEPT[key]) ?? start[key]);
+  return { temperature: read('temperature'), mu: read('mu'), sigma: read('sigma') };
 }
 
 /** Anchors of an entry: as many as the parameters that follow the scores look at, and little work beside a validation. */
@@ -50,12 +87,13 @@ const ANCHORS = 16;
 export function robustEntry(
   step: number,
   options: TrainOptions,
-  { temperature, mu, sigma }: StepParameters,
+  now: StepParameters,
   { positives, negatives }: Answers['sample'],
 ): ReportRobust {
-  const adversary = adversaryOf(options, temperature);
+  const { mu, sigma } = now;
+  const adversary = adversaryOf(options, now);
   const rows = some(negatives, ANCHORS).map((scores) => Float32Array.from(some(scores, options.batchSize - 1)));
-  const plays = adversary === null ? [] : rows.map((scores) => worstCase(scores, adversary));
+  const plays = adversary === null ? [] : rows.map((scores) => playOf(adversary, scores));
   const isAdnce = options.loss === 'adnce';
   return {
     step,
@@ -143,12 +181,12 @@ export function suspectsOf(
   encoder: RunEncoder,
   test: RetrievalTask,
   options: TrainOptions,
-  temperature: number,
+  now: StepParameters,
 ): ReportSuspects | null {
-  const adversary = adversaryOf(options, temperature);
+  const adversary = adversaryOf(options, now);
   const task = amongOwn(test, SUSPECT_ANCHORS);
   if (adversary === null || !hasNegatives(task)) return null;
-  const { anchors, suspects } = analyseTask(encoder, task, { ...adversary, limit: SUSPECTS });
+  const { anchors, suspects } = analyseTask(encoder, task, { ...analysisOf(adversary), limit: SUSPECTS });
   const { total, negatives, floor, pairs } = suspects;
   return { anchors, total, negatives, floor, pairs: pairs.map(({ i: _, j: __, ...pair }) => pair) };
 }

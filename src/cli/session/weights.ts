@@ -3,11 +3,11 @@
  * weight of a negative is its share of the gradient, −∂ℓ/∂s relative to the mean: for a CL-DRO the worst case itself.
  */
 import { adnceWeights, klWeights, worstCase } from '../../dro/index.js';
-import { engine } from '../../engine/index.js';
 import type { Histogram } from '../../evaluate/index.js';
 import { percent, plain } from '../../report/format.js';
 import type { ReportWeightCurve, ReportWeights } from '../../report/types.js';
 import type { StepParameters, TrainOptions } from '../../train/index.js';
+import { alphaPull, gaussianPull, sigmoidPull } from './pull.js';
 import type { Answers } from './retrieval.js';
 import { adversaryOf } from './robust.js';
 
@@ -101,9 +101,10 @@ function withRoles(drawn: readonly { name: string; own: boolean; weight: number[
 }
 
 /** InfoNCE first, ADNCE second. */
-function rulesOf(options: TrainOptions, { temperature, mu, sigma }: StepParameters): Rule[] {
+function rulesOf(options: TrainOptions, now: StepParameters): Rule[] {
+  const { temperature, mu, sigma } = now;
   const { loss, divergence, alpha, beta, bias } = options;
-  const own = adversaryOf(options, temperature);
+  const own = adversaryOf(options, now);
   const trainsOn = (name: string) => loss === 'cl-dro' && own?.divergence === name;
   const kl = (scores: Float32Array) => klWeights(scores, { temperature });
   const level = trainsOn('cvar') ? options.level : 0.1;
@@ -112,7 +113,7 @@ function rulesOf(options: TrainOptions, { temperature, mu, sigma }: StepParamete
     {
       name: `ADNCE, μ = ${plain(mu)}, σ = ${plain(sigma)}`,
       own: loss === 'adnce',
-      weights: (scores) => exponentials(scores, (s) => s / temperature - (s - mu) ** 2 / (2 * sigma * sigma)),
+      weights: gaussianPull(temperature, mu, sigma),
     },
     {
       name: 'χ², mean and variance',
@@ -137,7 +138,7 @@ function rulesOf(options: TrainOptions, { temperature, mu, sigma }: StepParamete
     {
       name: `α-CL, α = ${plain(alpha)}`,
       own: loss === 'alpha-cl',
-      weights: (s) => alphaWeights(s, temperature, alpha),
+      weights: alphaPull(temperature, alpha),
     },
   ];
   if (own !== null && (trainsOn('cressie_read') || trainsOn('alpha'))) {
@@ -146,17 +147,9 @@ function rulesOf(options: TrainOptions, { temperature, mu, sigma }: StepParamete
     rules.push({ name, own: true, weights: (scores) => worstCase(scores, own).weights });
   }
   if (loss === 'siglip') {
-    rules.push({ name: 'SigLIP', own: true, weights: (scores) => sigmoids(scores, temperature, bias) });
+    rules.push({ name: 'SigLIP', own: true, weights: sigmoidPull(temperature, bias) });
   }
   return rules;
-}
-
-/** e^g(s), relative to the largest, so that something is left of it however large g is. */
-function exponentials(scores: Float32Array, g: (s: number) => number): Float64Array {
-  const { core } = engine();
-  const logs = Float64Array.from(scores, g);
-  const top = logs.reduce((most, x) => Math.max(most, x), Number.NEGATIVE_INFINITY);
-  return logs.map((x) => core.expScalar(x - top));
 }
 
 /** (1 + β)·r − β·ρ, r and ρ the softmaxes of (1 + β)s/τ and βs/τ: HCL's importance weights are not detached (maths §2). */
@@ -166,19 +159,4 @@ function hclWeights(scores: Float32Array, temperature: number, beta: number): Fl
   if (!(beta > 0) || cold < COLDEST || hot > HOTTEST) return null;
   const [r, rho] = [klWeights(scores, { temperature: cold }), klWeights(scores, { temperature: hot })];
   return Float64Array.from(r, (x, i) => (1 + beta) * x - beta * (rho[i] as number));
-}
-
-/** e^{−(1−s)^α/τ} */
-function alphaWeights(scores: Float32Array, temperature: number, alpha: number): Float64Array {
-  const { core } = engine();
-  return exponentials(scores, (s) => (s >= 1 ? 0 : -core.expScalar(alpha * core.logScalar(1 - s)) / temperature));
-}
-
-/** The sigmoid of s/τ + b. */
-function sigmoids(scores: Float32Array, temperature: number, bias: number): Float64Array {
-  const { core } = engine();
-  return exponentials(scores, (s) => {
-    const x = s / temperature + bias;
-    return Math.min(x, 0) - core.logScalar(1 + core.expScalar(-Math.abs(x)));
-  });
 }

@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { adversaryOf, robustEntry } from '../../../src/cli/session/robust.js';
+import type { RunEncoder } from '../../../src/cli/session/encoder.js';
+import { adversaryOf, keptParameters, parametersOf, robustEntry } from '../../../src/cli/session/robust.js';
 import { init } from '../../../src/engine/index.js';
-import { completeTrainOptions, LOSSES } from '../../../src/train/index.js';
+import { completeTrainOptions, LOSSES, type LossName, type TrainOptions } from '../../../src/train/index.js';
 
 beforeAll(async () => {
   await init();
@@ -12,19 +13,31 @@ const NOW = { temperature: 0.1, mu: 0.4, sigma: 0.7 };
 describe('adversaryOf', () => {
   it('is that of the divergence a run trains on, with what it needs', () => {
     const of = (divergence: 'kl' | 'chi2' | 'alpha' | 'cressie_read' | 'cvar') =>
-      adversaryOf(completeTrainOptions({ loss: 'cl-dro', divergence, order: 3, level: 0.2 }), 0.1);
+      adversaryOf(completeTrainOptions({ loss: 'cl-dro', divergence, order: 3, level: 0.2 }), NOW);
     expect(of('kl')).toEqual({ divergence: 'kl', temperature: 0.1 });
     expect(of('chi2')).toEqual({ divergence: 'chi2', temperature: 0.1 });
     expect(of('alpha')).toEqual({ divergence: 'alpha', alpha: 3, temperature: 0.1 });
     expect(of('cressie_read')).toEqual({ divergence: 'cressie_read', order: 3, temperature: 0.1 });
     expect(of('cvar')).toEqual({ divergence: 'cvar', level: 0.2 });
-    expect(adversaryOf(completeTrainOptions({ loss: 'mean-variance' }), 0.1)?.divergence).toBe('chi2');
+    expect(adversaryOf(completeTrainOptions({ loss: 'mean-variance' }), NOW)?.divergence).toBe('chi2');
   });
 
-  it('is InfoNCE’s for every other objective with a temperature', () => {
-    const kl = LOSSES.filter((loss) => adversaryOf(completeTrainOptions({ loss }), 0.1)?.divergence === 'kl');
-    expect(kl).toEqual(['adnce', 'infonce', 'dcl', 'hcl', 'alpha-cl', 'cl-dro', 'siglip']);
-    expect(adversaryOf(completeTrainOptions({ loss: 'triplet' }), 0.1)).toBeNull();
+  it('is InfoNCE’s for DCL too, none for the triplet loss, and for the others their own weights', () => {
+    const of = (loss: LossName) => adversaryOf(completeTrainOptions({ loss }), NOW);
+    for (const loss of ['infonce', 'dcl'] as const) expect(of(loss)).toEqual({ divergence: 'kl', temperature: 0.1 });
+    expect(of('triplet')).toBeNull();
+    const own = LOSSES.filter((loss) => of(loss)?.own !== undefined);
+    expect(own).toEqual(['adnce', 'hcl', 'alpha-cl', 'siglip']);
+  });
+});
+
+describe('keptParameters', () => {
+  it('come back as they were, and from an older file as those of the first step', () => {
+    const options = completeTrainOptions({ mu: 'auto', sigma: 'auto' });
+    const of = (entries: Record<string, string>) =>
+      parametersOf({ metadata: new Map(Object.entries(entries)) } as unknown as RunEncoder, options);
+    expect(of(keptParameters(NOW))).toEqual(NOW);
+    expect(of({ 'adnce.temperature': '0.25' })).toEqual({ temperature: 0.25, mu: 0.4, sigma: 1 });
   });
 });
 
@@ -36,9 +49,17 @@ describe('robustEntry', () => {
   const sample = { positives: [0.5, 0.75, 1], negatives };
   const mean = (values: ArrayLike<number>) => Array.from(values).reduce((sum, x) => sum + x, 0) / values.length;
 
-  it('agrees with its definitions in float64', () => {
+  const { temperature: t, mu, sigma } = NOW;
+  it.each<[Partial<TrainOptions>, (s: number) => number]>([
+    [{ loss: 'infonce' }, (s) => Math.exp(s / t)],
+    [{ loss: 'dcl' }, (s) => Math.exp(s / t)],
+    [{ loss: 'adnce' }, (s) => Math.exp(s / t - (s - mu) ** 2 / (2 * sigma * sigma))],
+    [{ loss: 'hcl', beta: 0.5 }, (s) => Math.exp((1.5 * s) / t)],
+    [{ loss: 'alpha-cl', alpha: 3 }, (s) => Math.exp(-((1 - s) ** 3) / t)],
+    [{ loss: 'siglip', bias: -2 }, (s) => 1 / (1 + Math.exp(2 - s / t))],
+  ])('agrees with the definition of %j in float64', (options, weight) => {
     const plays = negatives.map((scores) => {
-      const raw = Array.from(scores, (s) => Math.exp(s / NOW.temperature));
+      const raw = Array.from(scores, weight);
       const q = raw.map((x) => x / (mean(raw) * raw.length));
       const average = mean(scores);
       return {
@@ -47,8 +68,9 @@ describe('robustEntry', () => {
         variance: mean(Array.from(scores, (s) => (s - average) ** 2)),
       };
     });
-    const entry = robustEntry(7, completeTrainOptions({}), NOW, sample);
-    expect(entry).toMatchObject({ step: 7, ...NOW, negatives: 40, positiveMean: 0.75 });
+    const entry = robustEntry(7, completeTrainOptions(options), NOW, sample);
+    expect(entry).toMatchObject({ step: 7, temperature: t, negatives: 40, positiveMean: 0.75 });
+    expect(entry.mu).toBe(options.loss === 'adnce' ? mu : null);
     expect(entry.radius).toBeCloseTo(mean(plays.map(({ radius }) => radius)), 6);
     expect(entry.effectiveSampleSize).toBeCloseTo(mean(plays.map(({ size }) => size)), 4);
     expect(entry.negativeVariance).toBeCloseTo(mean(plays.map(({ variance }) => variance)), 7);

@@ -41,7 +41,7 @@ export const KNOWN_COLUMNS: readonly (readonly [string, string, string?])[] = [
 ];
 
 /** Known names of the one column of a list of texts. */
-export const KNOWN_TEXT_COLUMNS = [
+const KNOWN_TEXT_COLUMNS = [
   'text',
   'sentence',
   'content',

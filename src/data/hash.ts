@@ -8,7 +8,7 @@ export const FNV_BASIS = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
 
 /** One byte into an FNV-1a state. */
-export function fnvByte(state: number, byte: number): number {
+function fnvByte(state: number, byte: number): number {
   return Math.imul(state ^ byte, FNV_PRIME);
 }
 

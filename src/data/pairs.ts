@@ -49,7 +49,7 @@ function checkDimension(where: string, dataset: VectorPairs): void {
  * Checks that f32[n,dimension] is finite.
  * @throws E_VALUE naming the row and column of the first number that is not.
  */
-export function checkFinite(where: string, name: string, values: Float32Array, dimension: number): void {
+function checkFinite(where: string, name: string, values: Float32Array, dimension: number): void {
   for (let i = 0; i < values.length; i++) {
     const value = values[i] as number;
     // x - x is 0 for a finite x and NaN otherwise.

@@ -161,12 +161,7 @@ export function mustBePossible(where: string, radius: number, negatives: number)
 }
 
 /** τ with at(τ) = radius, from a guess: log η is nearly −2·log τ + constant, so that in logarithms few steps are needed. */
-export function solveTemperature(
-  owner: Engine,
-  at: (temperature: number) => number,
-  radius: number,
-  guess: number,
-): number {
+function solveTemperature(owner: Engine, at: (temperature: number) => number, radius: number, guess: number): number {
   const { core } = owner;
   const wanted = core.logScalar(radius);
   const excess = (logTemperature: number) => core.logScalar(at(core.expScalar(logTemperature))) - wanted;

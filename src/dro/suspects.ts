@@ -91,7 +91,7 @@ export function suspectedFalseNegatives(
 }
 
 /** Where "like a positive" begins. */
-export interface Borders {
+interface Borders {
   /** Medians of the positives, and of the anchors' median negatives. */
   positive: number;
   negative: number;
@@ -100,7 +100,7 @@ export interface Borders {
 }
 
 /** The borders of a score matrix: one pass over its rows. */
-export function bordersOf(where: string, anchors: Anchors): Borders {
+function bordersOf(where: string, anchors: Anchors): Borders {
   const positives = new Float32Array(anchors.count);
   const medians = new Float32Array(anchors.count);
   for (let i = 0; i < anchors.count; i++) {

@@ -41,7 +41,7 @@ export const HALF: Widths = { wide: 430, narrow: 350 };
 export const THIRD: Widths = { wide: 280, narrow: 340 };
 /** One of four figures side by side. */
 export const QUARTER: Widths = { wide: 205, narrow: 340 };
-export const FONT_SIZE = 12;
+const FONT_SIZE = 12;
 
 const { document } = parseHTML('<!doctype html><html><body></body></html>');
 

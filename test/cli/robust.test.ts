@@ -140,7 +140,13 @@ describe('dro', () => {
       for (const { anchor, candidate } of suspects.pairs) expect(`${anchor} ${candidate}`).toMatch(/^row \d+ row \d+$/);
       const texts = await adnce(folder, 'dro', 'r', 'pairs.jsonl');
       expect(texts).toMatchObject({ code: 1, stdout: '' });
-      expect(texts.stderr).toMatch(/^E_DATA .*this run encodes vectors, got data of kind "text"/);
+      expect(texts.stderr).toMatch(/^E_DATA pairs\.jsonl: this run encodes vectors, got data of kind "text"/);
+      for (const command of [
+        ['eval', 'r', 'pairs.jsonl'],
+        ['suggest', 'pairs.jsonl', '--run', 'r'],
+      ]) {
+        expect((await adnce(folder, ...command)).stderr).toMatch(/^E_DATA pairs\.jsonl: this run encodes vectors/m);
+      }
     });
   });
 });

@@ -95,7 +95,7 @@ function cellsOfAll(rows: readonly Measurement[]): Cells[] {
 }
 
 /** What must be said beside the rows: who is missing, and why. */
-export function remarks(rows: readonly Measurement[]): string[] {
+function remarks(rows: readonly Measurement[]): string[] {
   return rows
     .filter(({ reason }) => reason !== null)
     .map(({ title, status, reason }) => `${title}: ${status}, ${reason}`);

@@ -52,6 +52,7 @@ export async function dro(command: DroCommand): Promise<void> {
   const adversary = adversaryFor(command, trained, parametersOf(encoder, trained));
   const { temperature } = adversary;
   const task = amongOwn(retrievalOf(await readPairs(data, read)), command.anchors);
+  encoder.mustTake(data, task.queries);
   if (!hasNegatives(task)) {
     throw new AdnceError('E_DATA', {
       where: data,

@@ -29,6 +29,7 @@ export async function embed({ run, data, out, text, header, json }: EmbedCommand
     /\.npy$/i.test(data) || vectorFormatOf(data) !== null
       ? await readItems(data)
       : (await readTexts(data, { header, ...(text === undefined ? {} : { text }) })).texts;
+  encoder.mustTake(data, items);
   const count = countItems(items);
   const embeddings = encoder.embed(items);
   await writeFileAtomic(out, [encode(embeddings, encoder.dimension, out)]);

@@ -50,6 +50,7 @@ export async function evaluate(command: EvalCommand): Promise<void> {
 
 async function evaluateRetrieval(output: Output, encoder: RunEncoder, data: string, read: ReadOptions) {
   const task = retrievalOf(await readPairs(data, read));
+  encoder.mustTake(data, task.queries);
   const { result } = ask(encoder, task);
   const rows = [...askBaselines(task), { name: 'this run', metrics: result.metrics }];
   say(
@@ -64,6 +65,7 @@ async function evaluateSts(output: Output, encoder: RunEncoder, folders: string[
   const results: { name: string; folder: string; result: StsResult; skipped: number }[] = [];
   for (const folder of folders) {
     const subsets = await readStsFolder(folder);
+    for (const { first } of subsets) encoder.mustTake(folder, first);
     const scores = subsets.map((subset) => cosines(encoder, subset));
     const skipped = subsets.reduce((sum, subset) => sum + subset.skipped, 0);
     results.push({ name: basename(folder), folder, result: scoreSts(subsets, scores), skipped });

@@ -28,6 +28,7 @@ export async function search(command: SearchCommand): Promise<void> {
     texts === undefined
       ? await trainingTexts(opened)
       : (await readTexts(texts, text === undefined ? {} : { text })).texts;
+  opened.encoder.mustTake(texts ?? run, all);
   const searcher = new Searcher(opened.encoder, all);
   const show = (words: string) => {
     const found = searcher.search(words, count);

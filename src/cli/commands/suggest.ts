@@ -87,6 +87,7 @@ function scoresOf(encoder: RunEncoder, pairs: PairDataset): ScoreSample {
   const items = (column: 'anchors' | 'positives'): Items =>
     pairs.kind === 'text' ? pairs[column] : { values: pairs[column], dimension: pairs.dimension };
   const n = rowCount(pairs);
+  encoder.mustTake(pairs.name, items('anchors'));
   const [a, b] = [encoder.embed(items('anchors')), encoder.embed(items('positives'))];
   return encoder.engine.step(() =>
     noGrad(() => sampleScores(tensor(a, [n, encoder.dimension]), tensor(b, [n, encoder.dimension]), { anchors: n })),

@@ -86,7 +86,7 @@ function plainWord(field: string): string {
  * Splits a gloss at the semicolons outside quotation marks; what begins with a quotation mark, or stands in quotation
  * marks behind a colon, is an example (without who said it), the rest is the definition.
  */
-export function splitGloss(gloss: string): { definition: string; examples: string[] } {
+function splitGloss(gloss: string): { definition: string; examples: string[] } {
   const definition: string[] = [];
   const examples: string[] = [];
   for (const piece of gloss.match(/(?:"[^"]*(?:"|$)|[^;"])+/g) ?? []) {

@@ -58,7 +58,7 @@ function wordNetFolder(): string {
 }
 
 /** The words of a synset: `library, depository library`. */
-export function wordsText(synset: Synset): string {
+function wordsText(synset: Synset): string {
   return synset.words.join(', ');
 }
 

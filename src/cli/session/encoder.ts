@@ -14,7 +14,7 @@ import {
   vectorSource,
 } from '../../train/index.js';
 import type { WordVectors } from '../read/word-vectors.js';
-import { type Items, isTexts } from './items.js';
+import { type Items, isTexts, type VectorItems } from './items.js';
 
 /** An encoder as config.json keeps it. */
 export type EncoderConfig = EncoderOptions & ({ kind: 'text' } | { kind: 'vector'; inputDimension: number });
@@ -95,16 +95,26 @@ export class RunEncoder {
     return this.#refuse(pairs.name, pairs.kind);
   }
 
-  /** f32[items, dimension], rows of length 1. @throws E_DATA, E_SHAPE items of the wrong kind */
+  /**
+   * Refuses items this encoder can't take.
+   * @param where the file they are from
+   * @throws E_DATA texts for an encoder of vectors, or the other way round; E_SHAPE vectors of another length
+   */
+  mustTake(where: string, items: Items): void {
+    const { module } = this;
+    const kind = isTexts(items) ? 'text' : 'vector';
+    if (kind !== (module instanceof BagEncoder ? 'text' : 'vector')) this.#refuse(where, kind);
+    if (isTexts(items) || module instanceof BagEncoder || items.dimension === module.inputDimension) return;
+    const what = `vectors must have length ${module.inputDimension}, as in training, got ${items.dimension}`;
+    throw new AdnceError('E_SHAPE', { where, what });
+  }
+
+  /** f32[items, dimension], rows of length 1. @throws what {@link mustTake} does */
   embed(items: Items): Float32Array {
     const { module } = this;
-    if (module instanceof BagEncoder && isTexts(items)) return embedTexts(module, items);
-    if (module instanceof VectorEncoder && !isTexts(items)) {
-      if (items.dimension === module.inputDimension) return embedVectors(module, items.values);
-      const what = `vectors must have length ${module.inputDimension}, as in training, got ${items.dimension}`;
-      throw new AdnceError('E_SHAPE', { where: 'embed', what });
-    }
-    return this.#refuse('embed', isTexts(items) ? 'text' : 'vector');
+    this.mustTake('embed', items);
+    if (module instanceof BagEncoder) return embedTexts(module, items as readonly string[]);
+    return embedVectors(module, (items as VectorItems).values);
   }
 
   #refuse(where: string, got: string): never {

@@ -31,7 +31,7 @@ export interface RetrievalTask {
 }
 
 /** Some items, in the order given. */
-export function takeItems(items: Items, indices: readonly number[]): Items {
+function takeItems(items: Items, indices: readonly number[]): Items {
   if (isTexts(items)) return indices.map((i) => items[i] as string);
   const d = items.dimension;
   const values = new Float32Array(indices.length * d);

@@ -53,8 +53,11 @@ export interface DroAnalysis {
     positive: { mean: number; variance: number };
     negative: { mean: number; variance: number; smallest: number; largest: number };
   };
-  /** Radius of the temperature: exact, by Corollary 3.4, and what it tends to as τ → 0 (null: without limit). */
-  radius: Spread & { approximation: number | null; limit: number | null };
+  /**
+   * Radius of the weights; and of the divergence at the temperature: exact (the same but for weights of one's own), by Corollary 3.4, and
+   * what it tends to as τ → 0 (null: without limit).
+   */
+  radius: Spread & { ofTemperature: number | null; approximation: number | null; limit: number | null };
   /** max_Q ⟨s⟩_Q − τ·D_φ(Q‖Q0), null for weights of one's own; and with τη at the radius: the worst-case mean score. */
   value: number | null;
   dual: number;
@@ -98,8 +101,8 @@ export function analyse(scores: ArrayLike<number>, positives: ArrayLike<number>,
     sums.add({ dual, radius, size, ...play.hardest });
     if (play.value !== null) sums.add({ value: play.value });
     if (!hasTemperature) continue;
-    const { approximation, limit } = radiusOfTemperature(anchor.negatives, chosen as { temperature: number });
-    sums.add({ approximation, limit });
+    const own = radiusOfTemperature(anchor.negatives, chosen as { temperature: number });
+    sums.add({ approximation: own.approximation, limit: own.limit, ofTemperature: own.radius });
   }
   const smallest = sums.spread('smallest').smallest;
   const largest = sums.spread('largest').largest;
@@ -115,6 +118,7 @@ export function analyse(scores: ArrayLike<number>, positives: ArrayLike<number>,
     },
     radius: {
       ...sums.spread('radius'),
+      ofTemperature: hasTemperature ? sums.mean('ofTemperature') : null,
       approximation: hasTemperature ? sums.mean('approximation') : null,
       limit: Number.isFinite(limit) ? limit : null,
     },

@@ -76,11 +76,11 @@ figcaption { color: var(--muted); font-size: 0.9rem; margin-top: 14px; max-width
 table { border-collapse: collapse; min-width: min(100%, 30rem); font-size: 0.93rem; font-variant-numeric: tabular-nums; }
 details caption { display: none; }
 caption { text-align: left; overflow-wrap: anywhere; color: var(--muted); font-size: 0.85rem; padding-bottom: 6px; }
-th, td { padding: 8px 32px 8px 0; border-bottom: 1px solid var(--line); text-align: right; vertical-align: baseline; white-space: nowrap; }
+th, td { padding: 8px 24px 8px 0; border-bottom: 1px solid var(--line); text-align: right; vertical-align: baseline; white-space: nowrap; }
 th:first-child { text-align: left; }
 th:last-child, td:last-child { padding-right: 0; }
-thead th { color: var(--muted); font-weight: 500; font-size: 0.85rem; }
-tbody th { font-weight: 500; white-space: normal; overflow-wrap: anywhere; min-width: 6rem; max-width: 20rem; }
+thead th { color: var(--muted); font-weight: 500; font-size: 0.85rem; white-space: normal; vertical-align: bottom; }
+tbody th { font-weight: 500; white-space: normal; overflow-wrap: anywhere; min-width: 7.5rem; max-width: 20rem; }
 .best { font-weight: 700; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .facing { width: 100%; min-width: 0; table-layout: fixed; }

@@ -173,6 +173,7 @@ describe('analyse', () => {
     expect(own.effectiveSampleSize.mean).toBeCloseTo(same.effectiveSampleSize.mean, 9);
     expect(own.suspects.pairs.map(({ weight }) => weight)[0]).toBeCloseTo(same.suspects.pairs[0]?.weight as number, 9);
     expect(own.radius.approximation).toBe(result().radius.approximation);
+    expect(own.radius.ofTemperature).toBe(result().radius.mean);
     expect(own.tightness).toEqual(result().tightness);
   });
 

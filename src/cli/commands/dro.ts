@@ -167,8 +167,8 @@ function worstCaseRows(analysis: NamedAnalysis, weights: string | null): Row[] {
 function theoryRows(analysis: NamedAnalysis, batchSize: number, weights: string | null): Row[] {
   const { bound, radius, temperature, tightness } = analysis;
   const rows: Row[] = [];
-  if (weights !== null && radius.approximation !== null) {
-    rows.push(['radius of InfoNCE', plain(radius.approximation), 'about, by variance alone: Corollary 3.4']);
+  if (weights !== null && radius.ofTemperature !== null) {
+    rows.push(['radius of InfoNCE', plain(radius.ofTemperature), 'of its weights at this τ']);
   }
   if (bound !== null) {
     const within = `off at most, 95 times in 100, in a batch of ${whole(batchSize)}`;

@@ -1,0 +1,43 @@
+/** Chromium, driven by playwright-core. */
+import { chromium as playwright } from 'playwright-core';
+import { firstOf, openPage, SCENES } from './browser.mjs';
+
+const ARGS = [
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+const find = () =>
+  process.env.CHROMIUM ??
+  firstOf(
+    '/usr/bin/chromium',
+    '/usr/bin/chromium-browser',
+    '/usr/bin/google-chrome',
+    '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  );
+
+async function launch(url) {
+  // Without a sandbox, because that needs rights a container often lacks; the pages are our own.
+  const browser = await playwright.launch({ executablePath: find(), args: ARGS, chromiumSandbox: false });
+  const page = await browser.newPage();
+  await page.goto(url);
+  await page.waitForSelector('html[data-ready]', { state: 'attached' });
+  return {
+    version: browser.version(),
+    browser,
+    handle: page,
+    evaluate: (order) => page.evaluate((text) => globalThis.runOrder(text), order),
+    close: () => browser.close(),
+  };
+}
+
+export const chromium = {
+  name: 'Chromium',
+  hint: 'apt-get install chromium, or CHROMIUM=/path/to/chrome',
+  scenes: SCENES,
+  find,
+  open: (scene) => openPage(scene, launch),
+};

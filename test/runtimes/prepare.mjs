@@ -1,0 +1,68 @@
+/**
+ * What the suite runs on: the packed tarball, unpacked where an install would put it, and the golden vectors with what compares them,
+ * bundled on the public API.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { rollup } from 'rollup';
+
+/** Folder of the package, and of what is here. */
+export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+export const HERE = fileURLToPath(new URL('./', import.meta.url));
+/** Where bundles go. */
+export const BUILD = join(HERE, 'build');
+/** The package as a user has it. */
+export const PACKAGE = join(HERE, 'node_modules', 'adnce');
+
+/** Rooms of the library as the public API groups them; names of a flat room are the API's own. */
+const FLAT = ['engine', 'errors', 'tensor'];
+
+/** Turns imports of rooms into imports of the package: `../losses/index.js` is its `losses`. */
+const onPublicApi = {
+  name: 'on-public-api',
+  resolveId(source) {
+    const room = /^\.\.\/\.\.\/(\w+)(\/index)?\.js$/.exec(source)?.[1];
+    if (room === undefined) return null;
+    return FLAT.includes(room) ? { id: 'adnce', external: true } : `\0room:${room}`;
+  },
+  load(id) {
+    const room = /^\0room:(\w+)$/.exec(id)?.[1];
+    if (room === undefined) return null;
+    return {
+      code: `import { ${room} } from 'adnce';\nexport { ${room} as __names };`,
+      syntheticNamedExports: '__names',
+    };
+  },
+};
+
+/** A module that holds the golden cases and runs them. */
+const goldenEntry = {
+  name: 'golden-entry',
+  resolveId: (source) => (source === 'golden' ? '\0golden' : null),
+  load(id) {
+    if (id !== '\0golden') return null;
+    const { cases } = JSON.parse(readFileSync(join(ROOT, 'test', 'golden', 'vectors.json'), 'utf8'));
+    const runner = JSON.stringify(join(ROOT, 'build', 'ts', 'cli', 'golden', 'index.js'));
+    return `export { runGolden } from ${runner};\nexport const cases = JSON.parse(${JSON.stringify(JSON.stringify(cases))});`;
+  },
+};
+
+function unpack() {
+  mkdirSync(BUILD, { recursive: true });
+  const options = { cwd: ROOT, encoding: 'utf8', shell: process.platform === 'win32' };
+  const [{ filename }] = JSON.parse(
+    execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', BUILD], options),
+  );
+  rmSync(PACKAGE, { recursive: true, force: true });
+  mkdirSync(PACKAGE, { recursive: true });
+  execFileSync('tar', ['-xzf', join(BUILD, filename), '-C', PACKAGE, '--strip-components=1']);
+}
+
+/** Makes all of it anew. The library must be built. */
+export async function prepare() {
+  unpack();
+  const bundle = await rollup({ input: 'golden', external: ['adnce'], plugins: [goldenEntry, onPublicApi] });
+  await bundle.write({ file: join(BUILD, 'golden.mjs'), format: 'es' });
+}

@@ -1,4 +1,4 @@
 /** A worker of the page for one task. */
 import { runTask } from './run.mjs';
 
-onmessage = async ({ data: [task, input] }) => postMessage(await runTask(task, input));
+self.addEventListener('message', async ({ data: [task, input] }) => self.postMessage(await runTask(task, input)));

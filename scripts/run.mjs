@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 /**
- * `npm start`, `npm test`, `npm run bench`: each installs what is missing, builds what is stale and then does its work. No
+ * `npm start`, `npm test`, `npm run test:runtimes`, `npm run bench`: each installs what is missing, builds what is stale and then does its work. No
  * dependencies, because it runs before there are any.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { nameCore } from './core-id.mjs';
 
@@ -44,6 +44,10 @@ const COMMANDS = {
     install(path('bench'));
     run(process.execPath, [path('bench', 'main.mjs'), ...args]);
   },
+  'test:runtimes': (args) => {
+    install(path('test', 'runtimes'));
+    run(process.execPath, [path('test', 'runtimes', 'main.mjs'), ...args]);
+  },
   'bench:scaling': (args) => run(process.execPath, [path('bench', 'scaling.mjs'), ...args]),
 };
 
@@ -69,7 +73,7 @@ function newest(file) {
 function install(folder) {
   const installed = newest(join(folder, 'node_modules', '.package-lock.json'));
   if (installed > 0 && installed >= newest(join(folder, 'package-lock.json'))) return;
-  console.log(`Installing packages${folder === root ? '' : ' for the benchmark'} …`);
+  console.log(`Installing packages${folder === root ? '' : ` of ${relative(root, folder)}`} …`);
   run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: folder,
     shell: process.platform === 'win32',

@@ -142,7 +142,7 @@ export class Engine {
   /** Ends the threads of the engine; it can still be used, on one thread. */
   async close(): Promise<void> {
     this.#pool?.end();
-    await this.#pool?.settled();
+    await this.#pool?.gone();
   }
 
   /**

@@ -1,4 +1,5 @@
 /** What differs between runtimes: how many processors there are, how threads are started, whether memory can be shared. */
+import { lifelineEnd } from './lifeline.js';
 
 /** A thread of the host, whatever its kind. */
 export interface HostThread {
@@ -28,20 +29,42 @@ export interface NoThreads {
 
 /** A page, or a worker of one. */
 export async function webHost(): Promise<Host | NoThreads> {
-  if (typeof SharedArrayBuffer === 'undefined') return { reason: 'this runtime has no shared memory' };
-  if (typeof Worker === 'undefined') return { reason: 'this runtime has no workers' };
-  if ((globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated !== true) {
+  if ((globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated === false) {
     return { reason: 'this page is not cross-origin isolated (headers COOP: same-origin and COEP: require-corp)' };
   }
-  if (typeof document !== 'undefined') {
-    return { reason: "a page's main thread must not wait; start the engine in a worker" };
-  }
+  if (typeof SharedArrayBuffer === 'undefined') return { reason: 'this runtime has no shared memory' };
+  if (typeof Worker === 'undefined') return { reason: 'this runtime has no workers' };
+  if (!mayWait()) return { reason: `${threadName()} must not wait; start the engine in a worker` };
+  if (navigator.locks === undefined) return { reason: 'this runtime has no Web Locks, which tell the end of a worker' };
   return { cores: navigator.hardwareConcurrency, startThread: startWebWorker };
 }
 
+/** Whether this thread may sleep until another one wakes it. A page's main thread may not. */
+function mayWait(): boolean {
+  try {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 1);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function threadName(): string {
+  return typeof document === 'undefined' ? 'this thread' : "a page's main thread";
+}
+
 function startWebWorker(script: URL, { onMessage, onEnd }: ThreadEvents): HostThread {
-  const worker = new Worker(script, { type: 'module', name: 'adnce' });
+  // Its name is the name of its lifeline.
+  const name = `adnce ${crypto.randomUUID()}`;
+  const worker = new Worker(script, { type: 'module', name });
   worker.onmessage = ({ data }) => onMessage(data);
-  worker.onerror = ({ message }) => onEnd(message);
-  return { send: (message) => worker.postMessage(message), stop: async () => worker.terminate() };
+  worker.onerror = ({ message }) => onEnd(message ?? `${script} could not be loaded`);
+  worker.addEventListener('message', () => lifelineEnd(name).then(() => onEnd('it ended')), { once: true });
+  return {
+    send: (message) => worker.postMessage(message),
+    stop: async () => {
+      worker.terminate();
+      await lifelineEnd(name);
+    },
+  };
 }

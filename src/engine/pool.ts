@@ -26,9 +26,9 @@ const SPINS = 20_000;
 /** Longest sleep of the first thread between two looks, and the number of looks without any progress that end a job. */
 const NAP_MILLISECONDS = 20;
 const NAPS_WITHOUT_PROGRESS = 75;
-/** A thread that is not ready after this is looked for once more and then not waited for any longer. */
-const START_MILLISECONDS = 1500;
-const SECOND_LOOK_MILLISECONDS = 300;
+/** Turns of a timer that threads have to get ready. While the first thread is busy, and can't hear them, no turn passes. */
+const START_TURNS = 15;
+const START_TURN_MILLISECONDS = 100;
 
 /** What a pool works with. */
 export interface PoolParts {
@@ -53,7 +53,8 @@ export class Pool {
   readonly #threads: { host: HostThread; ready: boolean }[] = [];
   #state: 'asleep' | 'running' | 'ended' = 'asleep';
   /** Threads that were told to stop and may still run. */
-  #stopping: Promise<unknown> | null = null;
+  #stopping: Promise<void> | null = null;
+  #gone: Promise<unknown> | null = null;
   #settle: (() => void) | null = null;
   readonly #settled: Promise<void>;
 
@@ -88,16 +89,15 @@ export class Pool {
     } catch (error) {
       this.#giveUp(`threads could not be started (${error instanceof Error ? error.message : error})`);
     }
-    this.#watchStart(START_MILLISECONDS, () =>
-      // After a long step of the first thread its messages may still wait behind this timer.
-      this.#watchStart(SECOND_LOOK_MILLISECONDS, () => this.#giveUp('a thread did not start in time')),
-    );
+    this.#watchStart(START_TURNS);
   }
 
-  #watchStart(milliseconds: number, onLate: () => void): void {
+  #watchStart(turns: number): void {
     const timer: unknown = setTimeout(() => {
-      if (this.#threads.some(({ ready }) => !ready)) onLate();
-    }, milliseconds);
+      if (this.#threads.every(({ ready }) => ready)) return;
+      if (turns === 1) this.#giveUp('a thread did not start in time');
+      else this.#watchStart(turns - 1);
+    }, START_TURN_MILLISECONDS);
     // Nor does this keep a process alive.
     (timer as { unref?: () => void }).unref?.();
   }
@@ -191,22 +191,38 @@ export class Pool {
     core.dismissTeam(team);
     // The first thread's own instance works alone from here on.
     core.enlist(0, 0);
-    const stopped = Promise.all(this.#threads.map(({ host }) => host.stop())).then(() => {
-      this.#stopping = null;
-    });
-    if (!core.awaitLeave(team, 0)) this.#stopping = stopped;
+    this.#gone = Promise.all(this.#threads.map(({ host }) => host.stop()));
+    if (!core.awaitLeave(team, 0)) {
+      this.#stopping = this.#gone.then(() => {
+        this.#stopping = null;
+      });
+    }
     this.#threads.length = 0;
-    stopped.then(() => this.#settle?.());
+    this.#settle?.();
   }
 
-  /** Resolves when every thread is ready, or, after {@link end}, gone; keeps the process alive until then. */
-  async settled(): Promise<void> {
-    const alive = setInterval(() => {}, 2 ** 30);
-    try {
+  /** Resolves when every thread is ready, or, after {@link end}, will not touch the memory any more; keeps the process alive until then. */
+  settled(): Promise<void> {
+    return awake(async () => {
       await this.#settled;
       await this.#stopping;
-    } finally {
-      clearInterval(alive);
-    }
+    });
+  }
+
+  /** Resolves when every thread is gone, after {@link end}; keeps the process alive until then. */
+  gone(): Promise<void> {
+    return awake(async () => {
+      await this.#gone;
+    });
+  }
+}
+
+/** Waits for `work` and keeps the process alive meanwhile. */
+async function awake(work: () => Promise<void>): Promise<void> {
+  const alive = setInterval(() => {}, 2 ** 30);
+  try {
+    await work();
+  } finally {
+    clearInterval(alive);
   }
 }

@@ -4,6 +4,7 @@
  */
 import type { Core } from './core.js';
 import { kernelsOf, SharedJob, type ThreadOrders, type ThreadReport } from './job.js';
+import { holdLifeline } from './lifeline.js';
 
 function serve({ module, memory, team, job, index }: ThreadOrders, report: (message: ThreadReport) => void): void {
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
@@ -28,12 +29,16 @@ function serve({ module, memory, team, job, index }: ThreadOrders, report: (mess
 async function start(): Promise<void> {
   const scope = globalThis as unknown as {
     postMessage?: (message: ThreadReport) => void;
-    onmessage?: (event: { data: ThreadOrders }) => void;
+    onmessage?: (event: { data: ThreadOrders }) => Promise<void>;
+    name?: string;
     WorkerGlobalScope?: unknown;
     process?: unknown;
   };
   if (scope.WorkerGlobalScope !== undefined && scope.process === undefined) {
-    scope.onmessage = ({ data }) => serve(data, (message) => scope.postMessage?.(message));
+    scope.onmessage = async ({ data }) => {
+      await holdLifeline(scope.name as string);
+      serve(data, (message) => scope.postMessage?.(message));
+    };
     return;
   }
   const { parentPort } = await import('node:worker_threads');

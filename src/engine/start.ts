@@ -2,6 +2,7 @@
  * Which build of the core runs on which memory with how many threads. What the runtime lacks is done without, and said; only a
  * core that the caller chose must be right.
  */
+import { AdnceError } from '../errors.js';
 import type { Core } from './core.js';
 import { hasRelaxedSimd } from './features.js';
 import type { Host, NoThreads } from './host.js';
@@ -38,7 +39,7 @@ export interface Start {
   script: () => URL;
 }
 
-/** Starts a core. @throws E_RUNTIME without SIMD, E_IO or E_FORMAT when the core can't be loaded */
+/** Starts a core. @throws E_RUNTIME without SIMD, E_IO or E_FORMAT when the core can't be loaded, E_MEMORY */
 export async function startCore(wish: Wish, notices: Notices): Promise<Start> {
   const platform = currentPlatform();
   const relaxed = wish.fast && hasRelaxed(platform, notices);
@@ -83,13 +84,19 @@ function makeMemory(wish: Wish, shared: false, notices: Notices): WebAssembly.Me
 function makeMemory(wish: Wish, shared: true, notices: Notices): WebAssembly.Memory | null;
 function makeMemory({ maximumPages }: Wish, shared: boolean, notices: Notices): WebAssembly.Memory | null {
   const size = { initial: Math.min(INITIAL_PAGES, maximumPages), maximum: maximumPages };
-  if (!shared) return new WebAssembly.Memory(size);
   try {
-    return new WebAssembly.Memory({ ...size, shared });
-  } catch (error) {
-    notices.say(
-      `adnce runs on one thread: shared memory was refused (${error instanceof Error ? error.message : error})`,
-    );
+    return new WebAssembly.Memory(shared ? { ...size, shared } : size);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : cause;
+    if (!shared) {
+      throw new AdnceError('E_MEMORY', {
+        where: 'init',
+        what: `the runtime refuses a memory of at most ${maximumPages / 16} MiB (${reason})`,
+        hint: 'lower init({ maximumMemory })',
+        cause,
+      });
+    }
+    notices.say(`adnce runs on one thread: shared memory was refused (${reason})`);
     return null;
   }
 }

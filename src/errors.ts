@@ -12,7 +12,7 @@ export const ERROR_CODES = {
   E_INIT: 'the engine is not initialised',
   E_STATE: 'a call came at a moment when it makes no sense',
   E_MEMORY: 'the memory of the engine is used up',
-  E_WORKER: 'a thread of the engine was lost in the middle of a step',
+  E_WORKER: 'a thread of the engine, or a worker of the page, was lost before it was done',
   E_IO: 'a file or folder could not be read or written',
   E_FORMAT: 'a file is not in the format it claims to be in',
   E_ENCODING: 'a text is not valid UTF-8',
@@ -32,7 +32,7 @@ export interface ErrorDetails {
   /** Expectation and reality in one sentence, without the full stop. */
   what: string;
   /** What the reader can do about it, without the full stop. */
-  hint?: string;
+  hint?: string | undefined;
   /** The error underneath, if there is one. */
   cause?: unknown;
 }
@@ -41,12 +41,17 @@ export interface ErrorDetails {
 export class AdnceError extends Error {
   override readonly name = 'AdnceError';
   readonly code: ErrorCode;
+  /** What {@link ErrorDetails} has, so that `new AdnceError(error.code, error)` is the same error again, in another thread for instance. */
+  readonly where: string;
+  readonly what: string;
   readonly hint: string | undefined;
 
   constructor(code: ErrorCode, details: ErrorDetails) {
     const hint = details.hint === undefined ? '' : ` Hint: ${details.hint}.`;
     super(`${code} ${details.where}: ${details.what}.${hint}`, { cause: details.cause });
     this.code = code;
+    this.where = details.where;
+    this.what = details.what;
     this.hint = details.hint;
   }
 }

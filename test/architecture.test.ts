@@ -23,6 +23,7 @@ const ROOMS = [
   'train',
   'checkpoint',
   'evaluate',
+  'page',
   'interop',
   'report',
   'cli',

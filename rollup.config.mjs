@@ -49,12 +49,12 @@ const importedCore = {
   },
 };
 
-/** A chunk for each room, so that whoever leaves a room out leaves out its file. */
+/** A chunk for each room, so that whoever leaves a room out leaves out its file; a page whose engine is in a worker needs no engine. */
 function roomOf(id) {
   const [, room, below] = /\/build\/ts\/([a-z]+)[./](.*)/.exec(id) ?? [null, 'engine', ''];
-  if (['interop', 'entries', 'index'].includes(room)) return null;
+  if (['interop', 'entries', 'index', 'page'].includes(room)) return null;
   if (room === 'engine' && /^platforms\/|^(location|host)\.js/.test(below)) return null;
-  return ['errors', 'options'].includes(room) ? 'engine' : room;
+  return ['errors', 'options'].includes(room) || below.startsWith('lifeline') ? 'errors' : room;
 }
 
 /** In a bundle the core, the threads' script and the program of the benchmark's peers lie beside it; package.json one folder up. */
@@ -87,7 +87,7 @@ const external = (id) => !/^[./]|^@assemblyscript\/loader/.test(id);
 /** Rooms that the main entry hands on whole. As files of their own they are namespaces that bundlers see into. */
 const MAIN_ROOMS = ['losses', 'nn', 'optim', 'checkpoint'];
 /** Rooms that are entries of the package. */
-const OWN_ROOMS = ['data', 'dro', 'evaluate', 'mi', 'train'];
+const OWN_ROOMS = ['data', 'dro', 'evaluate', 'mi', 'page', 'train'];
 
 const namespaces = {
   name: 'namespaces',

@@ -19,6 +19,7 @@ import {
 } from './job.js';
 import type { Build } from './location.js';
 import { Notices } from './notice.js';
+import { currentPlatform } from './platform.js';
 import { Pool } from './pool.js';
 import { type Profile, Recorder } from './profile.js';
 import { type Start, startCore } from './start.js';
@@ -34,7 +35,10 @@ export interface EngineOptions {
    * next. Default false.
    */
   fast?: boolean;
-  /** Most bytes the engine may use, 1 MiB … 4 GiB − 64 KiB. Default 2 GiB. */
+  /**
+   * Most bytes the engine may use, 1 MiB … 4 GiB − 64 KiB; it takes them as it needs them. Default 2 GiB in Node, Bun and Deno;
+   * elsewhere 256 MiB, which a phone still gives a page.
+   */
   maximumMemory?: number;
   /** Most bytes of scores a loss keeps between its two sweeps; what does not fit is computed twice. Default 32 MiB. */
   scoreBudget?: number;
@@ -47,14 +51,14 @@ export interface EngineOptions {
 }
 
 const PAGE = 65536;
-const DEFAULT_MAXIMUM = 2 ** 31;
 const DEFAULT_SCORE_BUDGET = 2 ** 25;
 const DEFAULT_EXACT_BUDGET = 2 ** 18;
 const LARGEST_MAXIMUM = 2 ** 32 - PAGE;
 const MOST_THREADS = 64;
 
-/** Ends the threads of engines that nobody holds any more. */
-const forgotten = new FinalizationRegistry<Pool>((pool) => pool.end());
+/** Ends the threads of engines that nobody holds any more. Runtimes without threads may have no such registry. */
+const forgotten =
+  typeof FinalizationRegistry === 'undefined' ? null : new FinalizationRegistry<Pool>((pool) => pool.end());
 
 export class Engine {
   /** Name of the core build in use; it is written into every checkpoint. */
@@ -86,14 +90,15 @@ export class Engine {
     this.#f64 = new Float64Array(memory.buffer);
     this.#i32 = new Int32Array(memory.buffer);
     this.#pool = start.threads > 1 ? this.#makePool(start) : null;
-    if (this.#pool !== null) forgotten.register(this, this.#pool);
+    if (this.#pool !== null) forgotten?.register(this, this.#pool);
   }
 
   /** A new engine with a memory of its own. Most callers want {@link init}. */
   static async create(options: EngineOptions = {}): Promise<Engine> {
     mustKnowKeys('init', options, ['core', 'threads', 'fast', 'maximumMemory', 'scoreBudget', 'exactBudget']);
     const range = { min: 2 ** 20, max: LARGEST_MAXIMUM };
-    const maximum = mustBeInteger('init', 'maximumMemory', options.maximumMemory ?? DEFAULT_MAXIMUM, range);
+    const most = options.maximumMemory ?? currentPlatform().maximumMemory;
+    const maximum = mustBeInteger('init', 'maximumMemory', most, range);
     const budget = (key: 'scoreBudget' | 'exactBudget', otherwise: number) =>
       mustBeInteger('init', key, options[key] ?? otherwise, { min: 0 });
     const budgets = {

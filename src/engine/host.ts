@@ -27,6 +27,9 @@ export interface NoThreads {
   reason: string;
 }
 
+/** Bytes that a phone still gives a page: 256 MiB. */
+export const PAGE_MEMORY = 2 ** 28;
+
 /** A page, or a worker of one. */
 export async function webHost(): Promise<Host | NoThreads> {
   if ((globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated === false) {

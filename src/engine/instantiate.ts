@@ -45,8 +45,12 @@ async function compile(source: CoreSource | undefined, build: Build, notices: No
 /** Runs the core on `memory`. @throws E_FORMAT when the module is no core */
 export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): Core {
   try {
+    const imports = { env: { memory } };
+    // The loader does not know a module of another realm, such as the one that edge-runtime gets from its host.
+    const own = module instanceof WebAssembly.Module;
+    const instance = own ? instantiateSync(module, imports).instance : new WebAssembly.Instance(module, imports);
     // The bare functions: the loader's own would count their arguments at every call.
-    const core: Partial<Core> = { ...instantiateSync(module, { env: { memory } }).instance.exports };
+    const core: Partial<Core> = { ...instance.exports };
     if (typeof core.contrastPlanBytes === 'function') return core as Core;
   } catch (cause) {
     throw notACore(`could not be started: ${cause instanceof Error ? cause.message : cause}`, cause);

@@ -12,6 +12,8 @@ import { DEFAULT_PLATFORM } from './platforms/default.js';
 export interface Platform {
   /** Whether the builds with relaxed SIMD come along. */
   readonly relaxed: boolean;
+  /** Most bytes of memory unless the caller says how many. */
+  readonly maximumMemory: number;
   /** The package's own core, compiled. @throws E_IO, E_RUNTIME, E_FORMAT */
   loadCore(build: Build, notices: Notices): Promise<WebAssembly.Module>;
   /** The core at an address of the caller's, compiled. @throws E_IO, E_RUNTIME, E_FORMAT */

@@ -16,16 +16,18 @@ export const BUILD = join(HERE, 'build');
 /** The package as a user has it. */
 export const PACKAGE = join(HERE, 'node_modules', 'adnce');
 
-/** Rooms of the library as the public API groups them; names of a flat room are the API's own. */
+/** Rooms whose names are the main entry's own, and those that it groups; all others are entries of their own. */
 const FLAT = ['engine', 'errors', 'tensor'];
+const GROUPED = ['losses'];
 
-/** Turns imports of rooms into imports of the package: `../losses/index.js` is its `losses`. */
+/** Turns imports of rooms into imports of the package: `../../losses/index.js` is its `losses`, `../../dro/index.js` is adnce/dro. */
 const onPublicApi = {
   name: 'on-public-api',
   resolveId(source) {
     const room = /^\.\.\/\.\.\/(\w+)(\/index)?\.js$/.exec(source)?.[1];
     if (room === undefined) return null;
-    return FLAT.includes(room) ? { id: 'adnce', external: true } : `\0room:${room}`;
+    if (GROUPED.includes(room)) return `\0room:${room}`;
+    return { id: FLAT.includes(room) ? 'adnce' : `adnce/${room}`, external: true };
   },
   load(id) {
     const room = /^\0room:(\w+)$/.exec(id)?.[1];
@@ -63,6 +65,6 @@ function unpack() {
 /** Makes all of it anew. The library must be built. */
 export async function prepare() {
   unpack();
-  const bundle = await rollup({ input: 'golden', external: ['adnce'], plugins: [goldenEntry, onPublicApi] });
+  const bundle = await rollup({ input: 'golden', external: /^adnce/, plugins: [goldenEntry, onPublicApi] });
   await bundle.write({ file: join(BUILD, 'golden.mjs'), format: 'es' });
 }

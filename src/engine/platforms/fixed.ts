@@ -1,6 +1,7 @@
 /** Runtimes without threads that get one build of the core, the plain one, together with the script. */
 import { assertInternal } from '../../errors.js';
 import { fetchCore } from '../compile.js';
+import { PAGE_MEMORY } from '../host.js';
 import type { Platform } from '../platform.js';
 
 /**
@@ -10,6 +11,7 @@ import type { Platform } from '../platform.js';
 export function fixedPlatform(loadCore: () => Promise<WebAssembly.Module>, reason: string): Platform {
   return {
     relaxed: false,
+    maximumMemory: PAGE_MEMORY,
     loadCore,
     loadFrom: fetchCore,
     host: async () => ({ reason }),

@@ -7,6 +7,7 @@ import type { Platform } from '../platform.js';
 
 export const node: Platform = {
   relaxed: true,
+  maximumMemory: 2 ** 31,
   loadCore: (build) => load(`${build}.wasm`, () => coreUrl(build)),
   loadFrom: (place, notices) => load(place, () => urlOrPath(place), notices),
   host: nodeHost,

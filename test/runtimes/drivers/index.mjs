@@ -7,8 +7,20 @@
  * has to say. `find()` is null where the runtime is not installed, and `hint` says how to install it.
  */
 import { chromium } from './chromium.mjs';
+import { edgeRuntime, workerd } from './edge.mjs';
 import { firefox } from './firefox.mjs';
 import { bun, deno, node } from './process.mjs';
 import { webkit } from './webkit.mjs';
 
-export const RUNTIMES = [node('20'), node('22'), node('24'), bun, deno, chromium, firefox, webkit];
+export const RUNTIMES = [
+  node('20'),
+  node('22'),
+  node('24'),
+  bun,
+  deno,
+  chromium,
+  firefox,
+  webkit,
+  workerd,
+  edgeRuntime,
+];

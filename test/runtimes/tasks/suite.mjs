@@ -3,11 +3,10 @@
  * a checkpoint in and on to the same weights. One module without anything of a runtime in it; every bit it computes is in a
  * digest of its answer.
  */
-import * as adnce from 'adnce';
+import { checkpoint, init, losses, nn, optim, tensor } from 'adnce';
+import { Draws } from 'adnce/data';
 import { cases, runGolden } from '../build/golden.mjs';
 import { fromBase64, sha256, toBase64 } from './bytes.mjs';
-
-const { checkpoint, data, init, losses, nn, optim, tensor } = adnce;
 
 const STEPS = 200;
 const HALF = 100;
@@ -17,7 +16,7 @@ const [ROWS, TOPICS, WORDS, PAIRS] = [1024, 128, 16, 192];
 
 /** Numbers in [0, 2³²) that depend on the seed alone. */
 function draws(seed, count) {
-  const source = new data.Draws(seed, 7, 0);
+  const source = new Draws(seed, 7, 0);
   return Uint32Array.from({ length: count }, (_, i) => source.at(i));
 }
 

@@ -8,6 +8,7 @@ import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { CASES } from './cases.mjs';
 import { RUNTIMES } from './drivers/index.mjs';
 import { prepare, ROOT } from './prepare.mjs';
 import { fullTable, shortTable, writeInto } from './table.mjs';
@@ -68,10 +69,44 @@ async function runScene(runtime, scene, state) {
       }
       report(where, rows.at(-1));
     }
+    for (const test of CASES.filter(({ where, scene: change }) => change === undefined && where(runtime, scene))) {
+      rows.push(await runCase(runtime, scene, test, session, state));
+    }
   } finally {
     await session.close();
   }
+  for (const test of CASES.filter(({ where, scene: change }) => change !== undefined && where(runtime, scene))) {
+    rows.push(await runChanged(runtime, scene, test, state));
+  }
   return rows;
+}
+
+/** A case in a session of the scene. */
+async function runCase(runtime, scene, { name, task, input = {}, around, check }, session, state) {
+  const row = { runtime: runtime.name, version: session.version, scene: scene.name, case: name };
+  const work = () => within(session.run(task, input), PATIENCE);
+  let wrong;
+  try {
+    const answer = await (around === undefined ? work() : around(session, work));
+    wrong = check(answer, state.first);
+    Object.assign(row, { answer });
+  } catch (error) {
+    wrong = [error.message];
+  }
+  Object.assign(row, { result: wrong.length === 0 ? 'passed' : 'failed', complaints: wrong });
+  report(`${runtime.name}, ${scene.name}: ${name}`, row);
+  return row;
+}
+
+/** A case in a scene of its own. */
+async function runChanged(runtime, scene, test, state) {
+  const changed = { ...scene, ...test.scene };
+  const session = await within(runtime.open(changed), PATIENCE);
+  try {
+    return await runCase(runtime, changed, test, session, state);
+  } finally {
+    await session.close();
+  }
 }
 
 function report(where, { result, complaints: wrong }) {
@@ -130,14 +165,15 @@ const count = (result) => rows.filter((row) => row.result === result).length;
 const missing = count('not installed');
 const ci = process.env.CI === 'true';
 const failed = count('failed') + (ci ? missing : 0);
-console.log(`\n${fullTable(rows)}\n`);
+const table = rows.filter((row) => row.case === undefined);
+console.log(`\n${fullTable(table)}\n`);
 if (values.json !== undefined) {
   const machine = `${cpus()[0]?.model ?? 'unknown'}, ${cpus().length} processors`;
   writeFileSync(values.json, `${JSON.stringify({ machine, rows }, null, 2)}\n`);
 }
 if (values.write) {
-  writeInto(join(ROOT, 'docs', 'runtimes.md'), fullTable(rows));
-  writeInto(join(ROOT, 'README.md'), shortTable(rows));
+  writeInto(join(ROOT, 'docs', 'runtimes.md'), fullTable(table));
+  writeInto(join(ROOT, 'README.md'), shortTable(table));
 }
 if (missing > 0) console.log(`${missing} not installed${ci ? ', which counts as failed in CI' : ''}`);
 console.log(`${count('passed')} passed, ${failed} failed`);

@@ -24,8 +24,8 @@ export function firstOf(...files) {
 /**
  * @param launch (url) → `{ version, evaluate(order), close() }`: opens a page and runs `runOrder` of it, text to text
  */
-export async function openPage({ place, isolated }, launch) {
-  const server = await serve({ isolated });
+export async function openPage({ place, isolated, fault }, launch) {
+  const server = await serve({ isolated, fault });
   try {
     const page = await launch(`${server.origin}${PAGE}`);
     return {

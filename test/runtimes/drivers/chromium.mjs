@@ -27,8 +27,13 @@ async function launch(url) {
   await page.waitForSelector('html[data-ready]', { state: 'attached' });
   return {
     version: browser.version(),
-    browser,
-    handle: page,
+    /** Runs `work` and returns the trace's events beside its result. */
+    async trace(work) {
+      await browser.startTracing(page, { categories: ['disabled-by-default-devtools.timeline'] });
+      const result = await work();
+      const { traceEvents: events } = JSON.parse((await browser.stopTracing()).toString());
+      return { result, events };
+    },
     evaluate: (order) => page.evaluate((text) => globalThis.runOrder(text), order),
     close: () => browser.close(),
   };

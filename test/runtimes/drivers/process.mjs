@@ -1,10 +1,10 @@
 /** Node, Bun and Deno: a process for each task. */
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { cpSync, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { HERE } from '../prepare.mjs';
+import { BUILD, HERE, PACKAGE } from '../prepare.mjs';
+import { FAULTS } from './faults.mjs';
 
-const ENTRY = join(HERE, 'entries', 'process.mjs');
 const MODULES = join(HERE, 'node_modules');
 const SCENES = [{ name: 'process', threads: [1, 2, 3] }];
 
@@ -23,19 +23,32 @@ export function output(command, args, { input = '', env = {}, timeout = 180_000 
   });
 }
 
+/** Where the entry of processes stands: here, or in a copy of all of it whose package has a fault of faults.mjs. */
+function entryOf(fault) {
+  if (fault === undefined) return join(HERE, 'entries', 'process.mjs');
+  const copy = join(BUILD, 'faults', fault);
+  rmSync(copy, { recursive: true, force: true });
+  for (const folder of ['entries', 'tasks', 'package.json'])
+    cpSync(join(HERE, folder), join(copy, folder), { recursive: true });
+  cpSync(PACKAGE, join(copy, 'node_modules', 'adnce'), { recursive: true });
+  writeFileSync(join(copy, 'node_modules', 'adnce', 'dist', 'worker.js'), FAULTS[fault].script);
+  return join(copy, 'entries', 'process.mjs');
+}
+
 function runtime(name, find, flags, hint) {
   return {
     name,
     hint,
     scenes: SCENES,
     find,
-    async open() {
+    async open({ fault }) {
       const command = find();
+      const entry = entryOf(fault);
       const version = spawnSync(command, ['--version'], { encoding: 'utf8' }).stdout.match(/\d+\.\d+\.\d+/)?.[0] ?? '?';
       return {
         version,
         run: async (task, input) =>
-          JSON.parse(await output(command, [...flags, ENTRY, task], { input: JSON.stringify(input) })),
+          JSON.parse(await output(command, [...flags, entry, task], { input: JSON.stringify(input) })),
         close: async () => {},
       };
     },

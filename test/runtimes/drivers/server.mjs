@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { HERE, PACKAGE } from '../prepare.mjs';
+import { FAULTS } from './faults.mjs';
 
 const TYPES = {
   '.html': 'text/html',
@@ -36,15 +37,19 @@ export async function resolveImports(code) {
   );
 }
 
-/** @returns `{ origin, close() }` */
-export async function serve({ isolated }) {
+/**
+ * @param fault the name of one of faults.mjs, whose script is served in place of the pool's
+ * @returns `{ origin, close() }`
+ */
+export async function serve({ isolated, fault }) {
   const server = createServer(async ({ url }, response) => {
     const path = normalize(decodeURIComponent(new URL(url, 'http://x').pathname));
     const type = TYPES[extname(path)];
     try {
       if (type === undefined) throw new Error('of no known type');
       const bytes = await readFile(join(HERE, path));
-      const body = type === 'text/javascript' ? await resolveImports(bytes.toString()) : bytes;
+      const code = fault !== undefined && path.endsWith('/dist/worker.js') ? FAULTS[fault].script : bytes.toString();
+      const body = type === 'text/javascript' ? await resolveImports(code) : bytes;
       response.writeHead(200, { 'content-type': type, 'cache-control': 'no-store', ...(isolated ? ISOLATION : {}) });
       response.end(body);
     } catch {

@@ -53,3 +53,15 @@ describe('a library of which no entry was imported', () => {
     await expect(Engine.create()).rejects.toThrow(/^internal: no entry of the package was imported/);
   });
 });
+
+describe('a module of another realm', () => {
+  it('runs, as in the edge runtime', async () => {
+    vi.spyOn(console, 'warn').mockImplementation(() => {});
+    const { runInNewContext } = await import('node:vm');
+    const bytes = await readFile(coreUrl('simd'));
+    const foreign: WebAssembly.Module = runInNewContext('new WebAssembly.Module(bytes)', { bytes });
+    expect(foreign instanceof WebAssembly.Module).toBe(false);
+    const platform = fixedPlatform(async () => foreign, 'this runtime has no workers');
+    expect((await (await engineOn(platform)).create()).core.heapBase()).toBeGreaterThan(0);
+  });
+});

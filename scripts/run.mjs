@@ -48,6 +48,14 @@ const COMMANDS = {
     install(path('test', 'runtimes'));
     run(process.execPath, [path('test', 'runtimes', 'main.mjs'), ...args]);
   },
+  size: () => {
+    install(path('test', 'package'));
+    run(path('test', 'package', 'node_modules', '.bin', 'size-limit'), [], { cwd: path('test', 'package') });
+  },
+  'test:package': (args) => {
+    install(path('test', 'package'));
+    run(bin('vitest'), ['run', '--config', path('test', 'package', 'vitest.config.mjs'), ...args]);
+  },
   'bench:scaling': (args) => run(process.execPath, [path('bench', 'scaling.mjs'), ...args]),
 };
 

@@ -1,6 +1,6 @@
 /** Next.js as its guide says: `next build`, then `next start`. */
 import { spawn } from 'node:child_process';
-import { cp } from 'node:fs/promises';
+import { cp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { app, suite } from './places.mjs';
 import { run } from './run.mjs';
@@ -17,8 +17,17 @@ function freePort() {
   });
 }
 
-/** Builds the fixture. @param {string[]} flags e.g. --webpack */
-export async function buildNext(flags = []) {
+/**
+ * Builds the fixture afresh.
+ * @param {string[]} flags e.g. --webpack
+ * @param {string[]} routes those of the fixture that are built
+ */
+export async function buildNext(flags, routes) {
+  const skip = ['node', 'edge']
+    .filter((route) => !routes.includes(route))
+    .map((route) => suite('fixtures/next/app', route));
+  await rm(app('next'), { recursive: true, force: true });
+  await cp(suite('fixtures', 'next'), app('next'), { recursive: true, filter: (source) => !skip.includes(source) });
   await cp(app('program.js'), app('next', 'program.js'));
   await run(process.execPath, [NEXT, 'build', ...flags], app('next'), QUIET);
 }

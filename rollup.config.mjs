@@ -61,7 +61,7 @@ function roomOf(id) {
 const placesOfBundle = {
   name: 'places-of-bundle',
   transform(code, id) {
-    if (id.endsWith('/location.js')) return code.replace(/'(\.\.\/)+dist\//g, "'./");
+    if (id.endsWith('/location.js')) return code.replace(/(['`])(\.\.\/)+dist\//g, '$1./');
     return id.endsWith('cli/version.js') ? code.replace('../../package.json', '../package.json') : null;
   },
 };

@@ -21,6 +21,13 @@ export function coreUrl(build: Build): URL {
   }
 }
 
+/** The same where a bundler has made a path of the server's out of that URL: beside the script as it was installed. */
+export function installedCoreUrl(build: Build): URL {
+  // By another name, or bundlers would look into it.
+  const here = import.meta.url;
+  return new URL(`../../dist/${build}.wasm`, here);
+}
+
 /** The script of the pool's threads. */
 export function workerUrl(): URL {
   return new URL('../../dist/worker.js', import.meta.url);

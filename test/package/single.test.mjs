@@ -8,12 +8,13 @@ const page = (cdn) => `<!doctype html>
 <title>adnce</title>
 <link rel="icon" href="${cdn}/none.ico">
 <script type="module">
-  import { init, losses, parameter, tensor, train, data } from '${cdn}/adnce.min.js';
+  import { init, losses, nn, tensor, train, data } from '${cdn}/adnce.min.js';
   const engine = await init();
+  const layer = new nn.Linear(2, 2, { seed: 0 });
   const loss = engine.step(() => {
-    const value = losses.infoNCE(parameter([1, 0, 0, 1], [2, 2]), tensor([1, 0, 0, 1], [2, 2]), { temperature: 1 });
-    value.backward();
-    return value.item();
+    const view = tensor([1, 0, 0, 1], [2, 2]);
+    losses.infoNCE(layer.forward(view), view, { temperature: 1 }).backward();
+    return losses.infoNCE(view, view, { temperature: 1 }).item();
   });
   const { build, threads, notice } = engine;
   const rooms = [typeof train.Trainer, typeof data.TextFeatures];

@@ -1,18 +1,24 @@
 /** Node, and Bun and Deno, which have its modules: the core is read from a file, threads are those of node:worker_threads. */
 import { compileBytes, fetchCore, unreadable } from '../compile.js';
 import type { Host, NoThreads } from '../host.js';
-import { coreUrl, workerUrl } from '../location.js';
+import { type Build, coreUrl, installedCoreUrl, workerUrl } from '../location.js';
 import type { Notices } from '../notice.js';
 import type { Platform } from '../platform.js';
 
 export const node: Platform = {
   relaxed: true,
   maximumMemory: 2 ** 31,
-  loadCore: (build) => load(`${build}.wasm`, () => coreUrl(build)),
+  loadCore: (build) => load(`${build}.wasm`, () => ownUrl(build)),
   loadFrom: (place, notices) => load(place, () => urlOrPath(place), notices),
   host: nodeHost,
   workerUrl,
 };
+
+/** Next.js makes a path of its server's out of the URL when it bundles by webpack. */
+function ownUrl(build: Build): URL {
+  const url = coreUrl(build);
+  return url.protocol === '' ? installedCoreUrl(build) : url;
+}
 
 /** A name without a scheme is a path; one letter before a colon is a drive. */
 function urlOrPath(place: URL | string): URL | string {

@@ -69,7 +69,8 @@ export async function resultOf(browser, url) {
         30_000,
       );
       page.on('request', (request) => requests.push(request.url()));
-      page.on('pageerror', (error) => reject(error));
+      // Its stack names places of the page, which are none of this program's.
+      page.on('pageerror', ({ message }) => reject(new Error(`${url}: ${message}`)));
       page.on('console', (message) => {
         const text = message.text();
         if (!text.startsWith('result ')) return void warnings.push(text);

@@ -1,6 +1,6 @@
 /**
  * What each objective does to a negative of a given score: docs/maths/figures/<objective>.svg. One anchor with a positive of score 0.7
- * and 401 negatives, whose scores are the quantiles of a normal distribution of mean 0.1 and deviation 0.25; the pull on a
+ * and 4001 negatives, whose scores are the quantiles of a normal distribution of mean 0.1 and deviation 0.25; the pull on a
  * negative is the gradient by its score that the library gives, over the mean of all.
  *
  *     node scripts/figures/objectives.mjs        the library must be compiled
@@ -15,7 +15,7 @@ const { engine, init } = await room('engine');
 const losses = await room('losses');
 const { tensor } = await room('tensor');
 
-const NEGATIVES = 401;
+const NEGATIVES = 4001;
 const POSITIVE = 0.7;
 const COLOURS = ['#4269d0', '#c0392b', '#2e8b57', '#e6a100', '#8e44ad'];
 
@@ -42,6 +42,13 @@ function probit(p) {
 const SCORES = Array.from({ length: NEGATIVES }, (_, j) =>
   Math.max(-0.95, Math.min(0.95, 0.1 + 0.25 * probit((j + 0.5) / NEGATIVES))),
 );
+
+/** Places of scores that are drawn: where they are dense, no nearer than a line's width; in the tails all. */
+const DRAWN = [];
+for (const [j, s] of SCORES.entries()) {
+  if (DRAWN.length === 0 || s - SCORES[DRAWN.at(-1)] >= 0.004) DRAWN.push(j);
+}
+const TICKS = SCORES.filter((_, j) => j % 10 === 0);
 
 /** ∂L/∂s_j of negatives in a plane, at the angles that have these cosines with their anchor u: ∂L/∂v_j = G_j·(u − s_j·v_j). */
 function gradients(call) {
@@ -135,7 +142,7 @@ const FIGURES = {
   ],
   cvar: [
     'CVaR: the top share α alike, all others not at all',
-    [0.5, 0.2, 0.1].map((level) => dro(`α = ${level}`, { divergence: 'cvar', level })),
+    [0.5, 0.25, 0.15].map((level) => dro(`α = ${level}`, { divergence: 'cvar', level })),
   ],
   siglip: [
     'SigLIP: a sigmoid of the logit, whatever the other negatives are (τ = 0.1)',
@@ -151,7 +158,7 @@ const FIGURES = {
   ],
   triplet: [
     'Triplet: all negatives within the margin of the positive (0.7) alike',
-    [0.2, 0.4, 0.6].map((margin) => curve(`margin ${margin}`, 'triplet', { margin })),
+    [0.35, 0.5, 0.7].map((margin) => curve(`margin ${margin}`, 'triplet', { margin })),
   ],
 };
 
@@ -161,9 +168,10 @@ function twice(x) {
 
 function draw([title, curves, label = 'pull on a negative, over the mean']) {
   const { document } = parseHTML('<!doctype html><html><body></body></html>');
-  const rows = curves.flatMap(({ label: name, values }) =>
-    values().map((weight, j) => ({ name, score: SCORES[j], weight })),
-  );
+  const rows = curves.flatMap(({ label: name, values }) => {
+    const all = values();
+    return DRAWN.map((j) => ({ name, score: SCORES[j], weight: all[j] }));
+  });
   const largest = rows.reduce((most, { weight }) => Math.max(most, weight), 1);
   const least = rows.reduce((low, { weight }) => Math.min(low, weight), 0);
   const figure = Plot.plot({
@@ -171,21 +179,21 @@ function draw([title, curves, label = 'pull on a negative, over the mean']) {
     width: 720,
     height: 340,
     marginLeft: 44,
-    marginRight: 110,
+    marginRight: 140,
     style: { background: 'white', color: '#222', fontFamily: 'system-ui, sans-serif', fontSize: '12px' },
     x: { label: 'score of the negative', domain: [-0.7, 0.9] },
-    y: { label, domain: [Math.max(least, -2), Math.min(largest, 8)], grid: true, clamp: true },
+    y: { label, domain: [Math.max(least, -2), Math.min(largest, 8)], grid: true },
     color: { domain: curves.map(({ label: name }) => name), range: COLOURS },
     marks: [
       Plot.ruleY([0], { stroke: '#888' }),
       ...(label.startsWith('pull') ? [Plot.ruleY([1], { stroke: '#888', strokeDasharray: '2 3' })] : []),
-      Plot.tickX(SCORES, { x: (s) => s, stroke: '#999', strokeOpacity: 0.25, insetTop: 285 }),
-      Plot.lineY(rows, { x: 'score', y: 'weight', stroke: 'name', z: 'name', strokeWidth: 2 }),
+      Plot.tickX(TICKS, { x: (s) => s, stroke: '#999', strokeOpacity: 0.25, insetTop: 285 }),
+      Plot.lineY(rows, { x: 'score', y: 'weight', stroke: 'name', z: 'name', strokeWidth: 2, clip: true }),
       ...curves.map(({ label: name }, k) =>
         Plot.text([name], {
           fill: COLOURS[k],
           frameAnchor: 'top-right',
-          dx: 104,
+          dx: 134,
           dy: 16 * k,
           textAnchor: 'end',
           fontWeight: 600,

@@ -54,7 +54,7 @@ export interface Gaussian {
 }
 
 /** The narrowest σ of the paper's settings. */
-const NARROWEST = 0.5;
+export const NARROWEST = 0.5;
 /** σ's in (1 − μ) at which a score of 1 has half the weight of a score of μ. */
 const HALF = 1 / Math.sqrt(2 * Math.LN2);
 

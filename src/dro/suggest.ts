@@ -3,7 +3,7 @@ import { borrow, type Engine } from '../engine/index.js';
 import { mustBeInteger, mustBeNumber, mustKnowKeys } from '../options.js';
 import { deviationBound } from './bound.js';
 import { KL } from './divergence.js';
-import { gaussianOf, landmarksOf, mustHaveAnchors, type ScoreSample } from './landmarks.js';
+import { gaussianOf, landmarksOf, mustHaveAnchors, NARROWEST, type ScoreSample } from './landmarks.js';
 import { meanLimit, type PlacedRow, solveRows } from './radius.js';
 import { place } from './scores.js';
 import { effectiveSampleSize, playAt } from './worst-case.js';
@@ -66,7 +66,7 @@ export function suggest(sample: ScoreSample, options: SuggestOptions = {}): Sugg
       },
       sigma: {
         value: short(sigma),
-        reason: `a negative of score 1 keeps ${percentAt(owner, mu, sigma)} % of the weight of one at μ: hard ones may be true`,
+        reason: `${sigma > NARROWEST ? '' : 'the narrowest of the paper; '}a negative of score 1 keeps ${percentAt(owner, mu, sigma)} % of the weight of one at μ, for hard ones may be true`,
       },
       batchSize: suggestBatch(owner, where, rows, {
         temperature: temperature.value,

@@ -3,7 +3,7 @@
  * scores (`sampleScores`) and holds little state, which a checkpoint can store. What is theory here and what is not: docs/maths/adaptive.md.
  */
 import { borrow, type Engine, engine } from '../engine/index.js';
-import { mustBeNumber, mustKnowKeys } from '../options.js';
+import { mustBeBoolean, mustBeNumber, mustKnowKeys } from '../options.js';
 import { KL, TEMPERATURE } from './divergence.js';
 import { type Gaussian, gaussianOf, landmarksOf, mustHaveAnchors, type ScoreSample } from './landmarks.js';
 import { meanRadius, mustBeReached, solveRows, varianceRadius } from './radius.js';
@@ -28,6 +28,8 @@ export interface AutoTemperatureState {
   /** Null before the first sample that says something, unless there is an initial one. */
   temperature: number | null;
   radius: number | null;
+  /** Whether the radius was seen to be one that some temperature reaches. */
+  reached: boolean;
 }
 
 /** Scores themselves, for the exact radius; or their variance only, for Corollary 3.4. */
@@ -124,12 +126,13 @@ export class AutoTemperature {
   }
 
   state(): AutoTemperatureState {
-    return { temperature: this.#temperature, radius: this.#radius };
+    return { temperature: this.#temperature, radius: this.#radius, reached: this.#reached };
   }
 
-  load({ temperature, radius }: AutoTemperatureState): void {
+  load({ temperature, radius, reached }: AutoTemperatureState): void {
     this.#temperature = temperature === null ? null : mustBeNumber(WHERE, 'temperature', temperature, TEMPERATURE);
     this.#radius = radius === null ? null : mustBeNumber(WHERE, 'radius', radius, { above: 0 });
+    this.#reached = mustBeBoolean(WHERE, 'reached', reached);
   }
 }
 

@@ -112,6 +112,28 @@ export class MemoryQueue {
     return out;
   }
 
+  /**
+   * Takes over rows that {@link toArray} gave, bit for bit, in the place of those it holds.
+   * @throws E_CHECKPOINT when they are no whole rows or too many
+   */
+  load(rows: Float32Array): void {
+    this.#mustBeAlive('MemoryQueue.load');
+    const count = rows.length / this.dimension;
+    if (!Number.isInteger(count) || count > this.size) {
+      throw new AdnceError('E_CHECKPOINT', {
+        where: 'MemoryQueue.load',
+        what: `at most ${this.size} rows of ${this.dimension} numbers are expected, got ${rows.length} numbers`,
+      });
+    }
+    for (let i = 0; i < count; i++) {
+      const row = (this.#rows + i * this.rowBytes) >>> 2;
+      this.engine.f32.fill(0, row, row + this.rowBytes / 4);
+      this.engine.f32.set(rows.subarray(i * this.dimension, (i + 1) * this.dimension), row);
+    }
+    this.#oldest = 0;
+    this.#length = count;
+  }
+
   /** Gives its memory back. */
   free(): void {
     if (this.#freed) return;

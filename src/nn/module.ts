@@ -56,6 +56,11 @@ export abstract class Module {
     return this.train(false);
   }
 
+  /** This module and all below it, in a fixed order. */
+  modules(): Module[] {
+    return [this, ...[...this.#parts.values()].flatMap((part) => (part instanceof Module ? part.modules() : []))];
+  }
+
   /** Every tensor below this module with its name, trainable or not; one that has two names comes twice. */
   namedTensors(prefix = ''): [name: string, tensor: Tensor][] {
     return [...this.#parts].flatMap(([name, part]): [string, Tensor][] =>

@@ -1,5 +1,5 @@
 /** The train room: encoders, what feeds them, and the loop that trains them. */
-export { EarlyStop } from './early-stop.js';
+export { EarlyStop, type EarlyStopState } from './early-stop.js';
 export {
   BagEncoder,
   completeEncoderOptions,
@@ -12,7 +12,7 @@ export {
   type TokenWeights,
   VectorEncoder,
 } from './encoder.js';
-export { Objective, type StepParameters, startOf } from './objective.js';
+export { Objective, type ObjectiveState, type StepParameters, startOf } from './objective.js';
 export {
   completeTrainOptions,
   LOSSES,
@@ -25,4 +25,6 @@ export {
   usualEpochs,
 } from './options.js';
 export { type EncodeRows, type PairSource, textSource, vectorSource } from './source.js';
-export { type StepReport, type TrainCallbacks, Trainer, type TrainResult } from './trainer.js';
+export { mustHaveOptions, type TrainProgress, type TrainState } from './state.js';
+export { Trainer } from './trainer.js';
+export type { StepReport, TrainCallbacks, TrainResult } from './types.js';

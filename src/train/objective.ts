@@ -2,7 +2,14 @@
  * The objective of a run: the loss its options name, on the embeddings of a batch, with what changes from step to step — a temperature
  * that holds a radius, weights of ADNCE that follow the scores, a queue of earlier rows.
  */
-import { AutoGaussian, AutoTemperature, sampleScores } from '../dro/index.js';
+import {
+  AutoGaussian,
+  type AutoGaussianState,
+  AutoTemperature,
+  type AutoTemperatureState,
+  sampleScores,
+} from '../dro/index.js';
+import { AdnceError } from '../errors.js';
 import {
   adnce,
   alphaCL,
@@ -15,6 +22,7 @@ import {
   sigLIP,
   triplet,
 } from '../losses/index.js';
+import { mustBeInteger, mustBeNumber } from '../options.js';
 import type { Tensor } from '../tensor/index.js';
 import type { LossName, TrainOptions } from './options.js';
 
@@ -72,6 +80,15 @@ export function startOf({ temperature, mu, sigma }: TrainOptions): StepParameter
   };
 }
 
+/** What an {@link Objective} remembers from step to step, but for the rows of its queue. */
+export interface ObjectiveState {
+  /** Losses computed so far, by which the looks at the scores are timed. */
+  calls: number;
+  now: StepParameters;
+  temperature: AutoTemperatureState | null;
+  gaussian: AutoGaussianState | null;
+}
+
 export class Objective {
   readonly #options: TrainOptions;
   readonly #temperature: AutoTemperature | null;
@@ -122,6 +139,44 @@ export class Objective {
     const gaussian = this.#gaussian.update(sample);
     if (mu === 'auto') this.#now.mu = gaussian.mu;
     if (sigma === 'auto') this.#now.sigma = gaussian.sigma;
+  }
+
+  state(): ObjectiveState {
+    return {
+      calls: this.#calls,
+      now: { ...this.#now },
+      temperature: this.#temperature?.state() ?? null,
+      gaussian: this.#gaussian?.state() ?? null,
+    };
+  }
+
+  /** The rows of the queue, f32[rows, dimension]; null where there is no queue. */
+  queueRows(): Float32Array | null {
+    return this.#queue?.toArray() ?? null;
+  }
+
+  /**
+   * Takes over what an objective of the same options remembered.
+   * @param rows of its queue
+   * @throws E_OPTION, E_CHECKPOINT
+   */
+  load({ calls, now, temperature, gaussian }: ObjectiveState, rows: Float32Array | null): void {
+    const pairs = [
+      [this.#temperature, temperature],
+      [this.#gaussian, gaussian],
+      [this.#queue, rows],
+    ] as const;
+    if (pairs.some(([own, theirs]) => (own === null) !== (theirs === null))) {
+      throw new AdnceError('E_CHECKPOINT', {
+        where: 'train',
+        what: 'the state must have what its options follow: temperature, mu and sigma, a queue',
+      });
+    }
+    this.#calls = mustBeInteger('train', 'calls', calls, { min: 0 });
+    for (const key of ['temperature', 'mu', 'sigma'] as const) this.#now[key] = mustBeNumber('train', key, now[key]);
+    if (temperature !== null) this.#temperature?.load(temperature);
+    if (gaussian !== null) this.#gaussian?.load(gaussian);
+    if (rows !== null) this.#queue?.load(rows);
   }
 
   free(): void {

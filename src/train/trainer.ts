@@ -5,61 +5,22 @@
 import { Batches } from '../data/index.js';
 import { type Engine, engine } from '../engine/index.js';
 import { AdnceError } from '../errors.js';
-import type { Module } from '../nn/index.js';
+import { Dropout, type Module } from '../nn/index.js';
 import { AdamW, clipGradNorm, learningRateAt, type ParameterGroup } from '../optim/index.js';
+import { mustBeNumber } from '../options.js';
 import { SparseParameter, scale, type Tensor } from '../tensor/index.js';
 import { EarlyStop } from './early-stop.js';
-import { Objective, type StepParameters } from './objective.js';
+import { Objective } from './objective.js';
 import { completeTrainOptions, mustHoldRadius, type TrainOptions } from './options.js';
 import type { PairSource } from './source.js';
-
-/** How the run stands after a step. */
-export interface StepReport {
-  /** Steps done, of how many. */
-  step: number;
-  steps: number;
-  epoch: number;
-  /** Mean loss of the step's batches, nats. */
-  loss: number;
-  learningRate: number;
-  /** Global norm of the gradients before clipping. */
-  gradNorm: number;
-  /** Pairs seen since the run began. */
-  pairs: number;
-  /** Milliseconds of training, evaluations left out. */
-  trainingTime: number;
-  /** τ, μ and σ of the step. */
-  parameters: Readonly<StepParameters>;
-}
-
-export interface TrainCallbacks {
-  onStep?(report: StepReport): void;
-  /** Scores the current weights, larger is better; called before the first step, some times an epoch and at the end. */
-  evaluate?(report: { step: number; epoch: number }): number | Promise<number>;
-  /**
-   * Called after an evaluation, with whether it was the best so far: the moment to write a checkpoint. Where nothing is evaluated it
-   * is called at the same moments, the score is null and the last weights are the best.
-   */
-  onEvaluated?(report: { step: number; epoch: number; score: number | null; best: boolean }): void | Promise<void>;
-  /** Stops the run after the running step, with one more evaluation. */
-  signal?: AbortSignal;
-}
-
-export interface TrainResult {
-  steps: number;
-  pairs: number;
-  /** Milliseconds of training, evaluations left out. */
-  trainingTime: number;
-  /** Loss of the last step, nats. */
-  loss: number;
-  stopped: 'finished' | 'early' | 'interrupted';
-  /** Step of the weights the module holds now, and their score if there was an evaluation. */
-  bestStep: number;
-  bestScore: number | null;
-}
+import { mustContinue, putTensors, type TrainProgress, type TrainState, takeTensors } from './state.js';
+import type { TrainCallbacks, TrainResult } from './types.js';
 
 /** Milliseconds after which the loop lets the event loop run: signals, timers, a page's clicks. */
 const YIELD_AFTER = 50;
+
+/** Seconds between two states. */
+const STATE_EVERY = 30;
 
 /** Share of the learning rate that dense layers take. */
 const DENSE_SHARE = 0.1;
@@ -86,7 +47,12 @@ export class Trainer {
   readonly #objective: Objective;
   readonly #early: EarlyStop;
   readonly #engine: Engine;
+  readonly #stateEvery: number;
+  #phase: 'new' | 'loaded' | 'running' | 'over' = 'new';
   #best: Map<string, Float32Array> | null = null;
+  #epoch = 0;
+  /** Steps done in the epoch. */
+  #position = 0;
   #done = 0;
   #pairs = 0;
   #time = 0;
@@ -99,6 +65,7 @@ export class Trainer {
     this.#module = module;
     this.#source = source;
     this.#callbacks = callbacks;
+    this.#stateEvery = 1000 * mustBeNumber('train', 'stateEvery', callbacks.stateEvery ?? STATE_EVERY, { min: 0 });
     if (source.count < 2) {
       throw new AdnceError('E_DATA', { where: 'train', what: `at least 2 pairs are needed, got ${source.count}` });
     }
@@ -133,13 +100,18 @@ export class Trainer {
   /**
    * Trains. The module holds the best weights afterwards (the last ones where nothing was evaluated or the run was
    * interrupted before its first evaluation).
-   * @throws E_DIVERGED when the loss is no longer finite; the module then holds the best weights too
+   * @throws E_DIVERGED when the loss is no longer finite; the module then holds the best weights too; E_STATE when called twice
    */
   async run(): Promise<TrainResult> {
+    this.#mustBe(['new', 'loaded'], 'a trainer runs once');
+    const isNew = this.#phase === 'new';
+    this.#phase = 'running';
     try {
+      if (isNew) await this.#evaluate(0);
       const stopped = await this.#epochs();
       return this.#result(stopped);
     } finally {
+      this.#phase = 'over';
       this.#restoreBest();
       this.#module.eval();
       this.#optimizer.free();
@@ -148,34 +120,104 @@ export class Trainer {
   }
 
   async #epochs(): Promise<TrainResult['stopped']> {
-    await this.#evaluate(0);
-    for (let epoch = 0; epoch < this.options.epochs; epoch++) {
-      const batches = this.#usableBatches(epoch);
-      const { accumulate, evaluations } = this.options;
+    const { accumulate, evaluations, epochs } = this.options;
+    let rested = performance.now();
+    let kept = rested;
+    for (; this.#epoch < epochs; this.#epoch++, this.#position = 0) {
+      const batches = this.#usableBatches(this.#epoch);
       const count = Math.ceil(batches.length / accumulate);
-      let rested = performance.now();
-      for (let k = 0; k < count; k++) {
-        this.#step(batches.slice(k * accumulate, (k + 1) * accumulate), epoch);
+      while (this.#position < count) {
+        const k = this.#position++;
+        this.#step(batches.slice(k * accumulate, (k + 1) * accumulate));
         if (performance.now() - rested > YIELD_AFTER) {
           await new Promise((resolve) => setTimeout(resolve));
           rested = performance.now();
         }
-        if (this.#callbacks.signal?.aborted === true) {
-          await this.#evaluate(epoch);
-          return 'interrupted';
-        }
         // Evaluations stand at even distances, the last at the end of the epoch.
         const due = Math.floor(((k + 1) * evaluations) / count) > Math.floor((k * evaluations) / count);
         if (due) {
-          await this.#evaluate(epoch + 1);
+          await this.#evaluate(this.#epoch + 1);
           if (this.#early.exhausted) return 'early';
         }
+        const interrupted = this.#callbacks.signal?.aborted === true && this.#done < this.steps;
+        if (interrupted || performance.now() - kept >= this.#stateEvery) {
+          await this.#callbacks.onState?.(this.state());
+          kept = performance.now();
+        }
+        if (!interrupted) continue;
+        // A run that goes on from its state never made this evaluation.
+        if (!due) await this.#evaluate(this.#epoch);
+        return 'interrupted';
       }
     }
     return 'finished';
   }
 
-  #step(batches: readonly Int32Array[], epoch: number): void {
+  /** Copies of all that the rest of the run depends on; to be taken between two steps. @throws E_STATE after the run */
+  state(): TrainState {
+    this.#mustBe(['new', 'loaded', 'running'], 'a state is taken before the end of the run');
+    const tensors = new Map<string, Float32Array>();
+    putTensors(tensors, 'weights', this.#module.stateDict());
+    putTensors(tensors, 'optimizer', this.#optimizer.stateDict());
+    if (this.#best !== null) putTensors(tensors, 'best', this.#best);
+    const queue = this.#objective.queueRows();
+    if (queue !== null) tensors.set('queue', queue);
+    const progress: TrainProgress = {
+      options: { ...this.options },
+      count: this.#source.count,
+      epoch: this.#epoch,
+      position: this.#position,
+      step: this.#done,
+      pairs: this.#pairs,
+      trainingTime: this.#time,
+      loss: Number.isNaN(this.#loss) ? null : this.#loss,
+      early: this.#early.state(),
+      objective: this.#objective.state(),
+      turns: this.#dropouts().map(({ turn }) => turn),
+    };
+    return { progress, tensors };
+  }
+
+  /**
+   * Goes on from a state, with the same bits as a run without the break; to be called before {@link run}. Module, data and options
+   * must be those of the run it was taken from.
+   * @throws E_OPTION, E_DATA, E_CHECKPOINT saying what differs; E_STATE after run()
+   */
+  loadState({ progress, tensors }: TrainState): void {
+    this.#mustBe(['new'], 'a state is loaded once, before the run');
+    mustContinue(progress, this.options, this.#source.count, this.steps);
+    const dropouts = this.#dropouts();
+    const best = takeTensors(tensors, 'best');
+    if (dropouts.length !== progress.turns.length || (best === null) !== (progress.early.best === null)) {
+      throw new AdnceError('E_CHECKPOINT', { where: 'train', what: 'the state must be one of this module' });
+    }
+    this.#module.loadStateDict(takeTensors(tensors, 'weights') ?? new Map());
+    this.#optimizer.loadStateDict(takeTensors(tensors, 'optimizer') ?? new Map());
+    this.#objective.load(progress.objective, tensors.get('queue') ?? null);
+    this.#early.load(progress.early);
+    dropouts.forEach((dropout, i) => {
+      dropout.turn = progress.turns[i] as number;
+    });
+    this.#best = best;
+    this.#epoch = progress.epoch;
+    this.#position = progress.position;
+    this.#done = progress.step;
+    this.#pairs = progress.pairs;
+    this.#time = progress.trainingTime;
+    this.#loss = progress.loss ?? Number.NaN;
+    this.#phase = 'loaded';
+  }
+
+  #dropouts(): Dropout[] {
+    return this.#module.modules().filter((module) => module instanceof Dropout);
+  }
+
+  #mustBe(phases: readonly string[], rule: string): void {
+    if (phases.includes(this.#phase)) return;
+    throw new AdnceError('E_STATE', { where: 'train', what: `${rule}, this one is ${this.#phase}` });
+  }
+
+  #step(batches: readonly Int32Array[]): void {
     const start = performance.now();
     const { clipNorm, schedule, warmup, learningRate } = this.options;
     const lr = learningRate * learningRateAt(this.#done, this.steps, { schedule, warmup });
@@ -201,7 +243,7 @@ export class Trainer {
     this.#callbacks.onStep?.({
       step: this.#done,
       steps: this.steps,
-      epoch,
+      epoch: this.#epoch,
       loss: this.#loss,
       learningRate: lr,
       gradNorm,

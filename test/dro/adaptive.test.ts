@@ -198,7 +198,7 @@ describe('AutoTemperature', () => {
     expect(() => new AutoTemperature({ min: 0.5, max: 0.1 })).toThrow(/^E_OPTION AutoTemperature: "max"/);
     expect(() => new AutoTemperature({ rate: 2 })).toThrow(/^E_OPTION AutoTemperature: "rate"/);
     expect(() => new AutoTemperature().update({ negatives: [] })).toThrow(/^E_SHAPE/);
-    expect(() => new AutoTemperature().load({ temperature: 0, radius: 1 })).toThrow(/^E_OPTION/);
+    expect(() => new AutoTemperature().load({ temperature: 0, radius: 1, reached: true })).toThrow(/^E_OPTION/);
   });
 });
 

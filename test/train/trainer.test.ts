@@ -1,9 +1,9 @@
 /** The loop: it learns, keeps the best, stops when told, and does the same twice. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { TextFeatures, type TextPairs } from '../../src/data/index.js';
+import type { TextPairs } from '../../src/data/index.js';
 import { init } from '../../src/engine/index.js';
 import {
-  BagEncoder,
+  type BagEncoder,
   completeTrainOptions,
   EarlyStop,
   embedTexts,
@@ -16,23 +16,9 @@ import {
   VectorEncoder,
   vectorSource,
 } from '../../src/train/index.js';
-
-const COLOURS = ['red', 'green', 'blue', 'white', 'black', 'brown', 'pink', 'grey'];
-const THINGS = ['car', 'house', 'bird', 'tree', 'shoe', 'door', 'cup', 'hat'];
-/** Every colour and thing, said in two ways without a common word. */
-const PAIRS: TextPairs = {
-  kind: 'text',
-  name: 'colours',
-  anchors: COLOURS.flatMap((colour) => THINGS.map((thing) => `${colour} ${thing}`)),
-  positives: COLOURS.flatMap((colour) => THINGS.map((thing) => `${colour.toUpperCase()}ISH ${thing}like`)),
-};
+import { makeEncoder, PAIRS } from '../support/colours.js';
 
 const OPTIONS: Partial<TrainOptions> = { batchSize: 32, epochs: 30, learningRate: 0.05, seed: 1 };
-
-function makeEncoder(): BagEncoder {
-  const features = TextFeatures.fit([...PAIRS.anchors, ...PAIRS.positives], { minCount: 1, ngramWords: 'none' });
-  return new BagEncoder(features, { dimension: 16 }, 5);
-}
 
 /** Share of anchors whose own positive is the nearest. */
 function accuracy(encoder: BagEncoder): number {

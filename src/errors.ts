@@ -13,6 +13,7 @@ export const ERROR_CODES = {
   E_STATE: 'a call came at a moment when it makes no sense',
   E_MEMORY: 'the memory of the engine is used up',
   E_WORKER: 'a thread of the engine, or a worker of the page, was lost before it was done',
+  E_LOCKED: 'another process is writing the run',
   E_IO: 'a file or folder could not be read or written',
   E_FORMAT: 'a file is not in the format it claims to be in',
   E_ENCODING: 'a text is not valid UTF-8',

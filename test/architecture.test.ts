@@ -12,6 +12,7 @@ import { coreUrl } from '../src/engine/location.js';
 const ROOMS = [
   'errors',
   'options',
+  'version',
   'engine',
   'tensor',
   'losses',

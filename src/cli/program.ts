@@ -1,9 +1,9 @@
 /** The command line: every command, its arguments and its flags. What a command needs is loaded when it runs. */
 import { Command, Option } from 'commander';
 import { DRO_DIVERGENCES, type DroDivergence } from '../losses/index.js';
+import { VERSION } from '../version.js';
 import { addFlags, ENCODER_FLAGS, FEATURE_FLAGS, parseNumber, pickFlags, TRAIN_FLAGS } from './flags.js';
 import type { ReadOptions } from './read/index.js';
-import { VERSION } from './version.js';
 
 type Flags = Record<string, unknown>;
 
@@ -63,6 +63,13 @@ function addTrain(program: Command, signal: AbortSignal): void {
     .optionsGroup('Run:')
     .option('--out <folder>', 'folder of the run (default runs/<data>-<loss>)')
     .option('--overwrite', 'replace a run that is there', false)
+    .addOption(
+      new Option(
+        '--resume <folder>',
+        'go on with a run that was stopped: same data, same settings, same bits',
+      ).conflicts(['out', 'overwrite']),
+    )
+    .option('--state-every <seconds>', 'time between two states to go on from; 0: every step (default 30)', parseNumber)
     .option('--init <vectors>', 'start from ready word vectors (GloVe or word2vec text, or a folder)')
     .option('--threads <number>', 'threads that work on a step (1 … 64; default: one for each processor)', parseNumber)
     .option('--fast', 'fused multiply-add where the runtime has it; results then differ between machines', false)
@@ -76,9 +83,8 @@ function addTrain(program: Command, signal: AbortSignal): void {
   addFlags(own, 'Encoder', ENCODER_FLAGS);
   addFlags(own, 'Words and n-grams', FEATURE_FLAGS);
   own.action(async (data: string | undefined, options: Flags) => {
-    const { train } = await import('./commands/train.js');
-    await train({
-      data,
+    const { train, resume } = await import('./commands/train.js');
+    const said = {
       read: readOptions(options),
       out: options.out as string | undefined,
       overwrite: options.overwrite as boolean,
@@ -91,10 +97,13 @@ function addTrain(program: Command, signal: AbortSignal): void {
       train: pickFlags(TRAIN_FLAGS, options),
       encoder: pickFlags(ENCODER_FLAGS, options),
       features: pickFlags(FEATURE_FLAGS, options),
+      stateEvery: options.stateEvery as number | undefined,
       command: ['adnce', ...process.argv.slice(2).map(quoted)].join(' '),
       json: options.json as boolean,
       signal,
-    });
+    };
+    if (options.resume === undefined) await train({ ...said, data: data ?? null });
+    else await resume(options.resume as string, { ...said, data });
   });
 }
 

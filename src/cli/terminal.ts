@@ -53,13 +53,18 @@ export class Progress {
   readonly #name: string;
   readonly #total: number;
   readonly #start = performance.now();
+  readonly #from: number;
   #lastLine = performance.now();
 
-  /** @param name of the job, such as `training` */
-  constructor(output: Output, name: string, total: number) {
+  /**
+   * @param name of the job, such as `training`
+   * @param from what was done before, of `total`
+   */
+  constructor(output: Output, name: string, total: number, from = 0) {
     this.#silent = output.json;
     this.#name = name;
     this.#total = total;
+    this.#from = from;
     if (output.json || !process.stderr.isTTY) return;
     this.#bar = new SingleBar({
       format: `${name} ${pc.cyan('{bar}')} {percentage} %  {note}  {left}`,
@@ -71,14 +76,15 @@ export class Progress {
       stream: process.stderr,
       gracefulExit: false,
     });
-    this.#bar.start(total, 0, { note: '', left: '' });
+    this.#bar.start(total, from, { note: '', left: '' });
   }
 
   /** @param note figures of the moment, such as a loss */
   update(done: number, note: string): void {
     const now = performance.now();
-    const left = done > 0 ? ((now - this.#start) / done) * (this.#total - done) : 0;
-    const time = done > 0 && done < this.#total ? `${duration(left / 1000)} left` : '';
+    const own = done - this.#from;
+    const left = own > 0 ? ((now - this.#start) / own) * (this.#total - done) : 0;
+    const time = own > 0 && done < this.#total ? `${duration(left / 1000)} left` : '';
     if (this.#bar !== null) {
       this.#bar.update(done, { note, left: time });
     } else if (!this.#silent && (now - this.#lastLine > LINE_EVERY || done === this.#total)) {

@@ -88,11 +88,12 @@ export function mustContinue(progress: TrainProgress, options: TrainOptions, cou
  * @param wanted those that are said; what is left out is the run's
  * @throws E_OPTION with every option that differs and both values
  */
-export function mustHaveOptions(own: TrainOptions, wanted: Partial<TrainOptions>): void {
-  const keys = Object.keys(wanted) as (keyof TrainOptions)[];
-  const others = keys.filter((key) => own[key] !== wanted[key]);
+export function mustHaveOptions<Options extends object>(own: Options, wanted: Partial<Options>): void {
+  const keys = Object.keys(wanted) as (keyof Options & string)[];
+  const text = (value: unknown) => JSON.stringify(value);
+  const others = keys.filter((key) => text(own[key]) !== text(wanted[key]));
   if (others.length === 0) return;
-  const list = others.map((key) => `"${key}" ${JSON.stringify(own[key])}, got ${JSON.stringify(wanted[key])}`);
+  const list = others.map((key) => `"${key}" ${text(own[key])}, got ${text(wanted[key])}`);
   throw new AdnceError('E_OPTION', {
     where: 'train',
     what: `a run goes on with its own options: ${list.join('; ')}`,

@@ -25,6 +25,7 @@ describe('train', () => {
         'model.safetensors',
         'report.html',
         'report.json',
+        'result.json',
         'tokenizer.json',
       ]);
       const config = JSON.parse(await readFile(join(run, 'config.json'), 'utf8'));

@@ -11,8 +11,8 @@ import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
-import { type NamedTensor, safetensorsChunks } from '../safetensors.js';
 import { codeOf, writeError } from './io-error.js';
+import { isAlive } from './process.js';
 
 /** The calls a write makes. */
 export type FileSystem = Pick<typeof fs, 'open' | 'rename' | 'unlink'>;
@@ -27,6 +27,11 @@ const NO_FOLDER_SYNC: readonly string[] = ['EACCES', 'EPERM', 'EISDIR', 'EINVAL'
 const HELD: readonly string[] = ['EACCES', 'EPERM', 'EBUSY'];
 /** Milliseconds between the attempts to rename. */
 const PATIENCE: readonly number[] = [10, 40, 160];
+
+/** Whether a file of a folder is one that is being written, or was when its process ended. */
+export function isTemp(name: string): boolean {
+  return TEMP_NAME.test(name);
+}
 
 /** Temporary files this process is writing right now. */
 const open = new Set<string>();
@@ -58,18 +63,6 @@ export async function writeFileAtomic(
   } finally {
     open.delete(name);
   }
-}
-
-/**
- * Writes tensors as a safetensors file with a digest; the numbers must not change before the promise is settled.
- * @throws E_IO; as {@link safetensorsChunks}
- */
-export async function writeCheckpoint(
-  path: string,
-  tensors: Iterable<NamedTensor>,
-  metadata: Readonly<Record<string, string>> = {},
-): Promise<void> {
-  await writeFileAtomic(path, safetensorsChunks(tensors, metadata));
 }
 
 /**
@@ -164,11 +157,5 @@ export async function syncFolder(path: string, system: Pick<FileSystem, 'open'> 
 
 /** Whether a process of that number runs and is not this one. In containers a restarted process often has the old number. */
 function isOtherProcess(pid: number): boolean {
-  if (pid === process.pid) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return codeOf(error) === 'EPERM';
-  }
+  return pid !== process.pid && isAlive(pid);
 }

@@ -3,9 +3,9 @@ import { availableParallelism } from 'node:os';
 import { engine as current, hasSimd, init } from '../../engine/index.js';
 import { fixed } from '../../report/format.js';
 import { textTable } from '../../report/terminal.js';
+import { VERSION } from '../../version.js';
 import { environmentOf, runtimeName } from '../session/environment.js';
 import { answer, bad, columns, good, type Output, say } from '../terminal.js';
-import { VERSION } from '../version.js';
 
 interface Finding {
   what: string;

@@ -15,7 +15,7 @@ export async function exportRun({ run, onnx, json }: ExportCommand): Promise<voi
   const { encoder } = await openRun(run);
   const model = encoderToOnnx(encoder.module);
   await writeFileAtomic(onnx, [model]);
-  const inputs = encoder.config.kind === 'text' ? ['input_ids', 'attention_mask'] : ['vectors'];
+  const inputs = 'features' in encoder.module ? ['input_ids', 'attention_mask'] : ['vectors'];
   say(
     { json },
     `${inputs.join(', ')} → embeddings of length ${encoder.dimension}, ${whole(model.length)} bytes → ${onnx}`,

@@ -1,10 +1,10 @@
 /** `adnce report`: the HTML report of a run, made anew from what the run left. */
 import { RunFolder, writeFileAtomic } from '../../checkpoint/node.js';
-import { AdnceError } from '../../errors.js';
 import { checkReport } from '../../report/check.js';
 import { headline } from '../../report/headline.js';
 import { renderReport } from '../../report/index.js';
-import type { Measured, ReportData, ReportHistogram, ReportLoss, ReportRobust } from '../../report/types.js';
+import type { ReportData } from '../../report/types.js';
+import { reportOf } from '../session/measurements.js';
 import { answer, type Output, say } from '../terminal.js';
 
 export interface ReportCommand extends Output {
@@ -28,16 +28,12 @@ export async function report({ run, out, json }: ReportCommand): Promise<void> {
 
 /** report.json; or, for a run that was cut off before it was written, what configuration and metrics tell. */
 async function reportData(folder: RunFolder): Promise<ReportData> {
-  try {
+  if (await folder.has('reportData')) {
     const data: unknown = await folder.readReportData();
     checkReport(data);
     return data;
-  } catch (error) {
-    if (!(error instanceof AdnceError) || (error.cause as AdnceError | undefined)?.code !== 'E_IO') throw error;
   }
   const { name, created, adnce, data, encoder, features, train, environment, command } = await folder.readConfig();
-  const metrics = await folder.readMetrics();
-  const validations = metrics.filter(({ type }) => type === 'validation');
   const report: unknown = {
     name,
     created,
@@ -45,13 +41,7 @@ async function reportData(folder: RunFolder): Promise<ReportData> {
     settings: { data, encoder, features, train },
     environment,
     command,
-    loss: metrics.filter(({ type }) => type === 'step') as unknown as ReportLoss[],
-    validation: validations.map((entry) => ({
-      step: entry.step as number,
-      metrics: entry.metrics as Record<string, Measured>,
-    })),
-    histograms: validations as unknown as ReportHistogram[],
-    robust: validations.map((entry) => entry.robust as ReportRobust),
+    ...reportOf(await folder.readMetrics()),
     stopped: 'the run was cut off before its end',
   };
   checkReport(report);

@@ -1,41 +1,46 @@
 /**
  * `adnce train`: reads pairs (or takes the built-in sample), holds some out, trains an encoder on the rest, and says what it
- * learned: beside the untrained encoder and beside baselines that match words.
+ * learned: beside the untrained encoder and beside baselines that match words. With `--resume` it goes on with a run that was stopped.
  */
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { type MetricsLog, RunFolder } from '../../checkpoint/node.js';
+import {
+  completeRun,
+  digestWeights,
+  encoderConfig,
+  identityConfig,
+  resultOf,
+  resumePoint,
+} from '../../checkpoint/index.js';
+import { RunFolder } from '../../checkpoint/node.js';
 import { type FeatureOptions, rowCount } from '../../data/index.js';
 import { type Engine, type EngineOptions, init } from '../../engine/index.js';
 import { AdnceError } from '../../errors.js';
-import { duration, plain, whole } from '../../report/format.js';
-import { sparkline } from '../../report/terminal.js';
-import type { ReportData, ReportRetrieval, ReportSearch } from '../../report/types.js';
+import { whole } from '../../report/format.js';
+import type { ReportData } from '../../report/types.js';
 import {
   completeTrainOptions,
   type EncoderOptions,
-  Trainer,
+  mustHaveOptions,
   type TrainOptions,
-  type TrainResult,
   usualEpochs,
 } from '../../train/index.js';
+import { VERSION } from '../../version.js';
 import type { ReadOptions } from '../read/index.js';
 import { readWordVectors } from '../read/word-vectors.js';
-import { fileData, type RunData, sampleData, sampleTexts } from '../session/data.js';
+import { digestData, fileData, type RunData, sampleData } from '../session/data.js';
 import { RunEncoder } from '../session/encoder.js';
 import { environmentOf } from '../session/environment.js';
-import { countItems, isTexts } from '../session/items.js';
+import { countItems } from '../session/items.js';
 import { Measurements } from '../session/measurements.js';
-import { type Answers, ask, askBaselines, Searcher } from '../session/retrieval.js';
-import { keptParameters, suspectsOf } from '../session/robust.js';
-import { weightCurves } from '../session/weights.js';
-import { retrievalTable, searchText } from '../tables.js';
-import { answer, columns, faint, type Output, Progress, say, title } from '../terminal.js';
-import { VERSION } from '../version.js';
+import { finish } from '../session/outcome.js';
+import { ask } from '../session/retrieval.js';
+import { type ReadyRun, trainEncoder } from '../session/training.js';
+import { answer, faint, type Output, say, title } from '../terminal.js';
 
 export interface TrainCommand extends Output {
-  /** A file of pairs; the sample if left out. */
-  data: string | undefined;
+  /** A file of pairs; null for the sample. */
+  data: string | null;
   read: ReadOptions;
   /** Folder of the run; `runs/<data>-<loss>` if left out. */
   out: string | undefined;
@@ -49,13 +54,14 @@ export interface TrainCommand extends Output {
   train: Partial<TrainOptions>;
   encoder: Partial<EncoderOptions>;
   features: Partial<FeatureOptions>;
+  /** Seconds between two states. */
+  stateEvery: number | undefined;
   /** The command line, for the report. */
   command: string;
   signal: AbortSignal;
 }
 
 const SAMPLE_HOLD_OUT = 2000;
-const SEARCH_RESULTS = 3;
 
 /** @throws every code that data, options and files can give; E_DIVERGED, E_INTERRUPTED */
 export async function train(command: TrainCommand): Promise<void> {
@@ -65,65 +71,132 @@ export async function train(command: TrainCommand): Promise<void> {
     overwrite: command.overwrite,
   });
   try {
-    await trainIn(folder, command, said, engine);
-  } catch (error) {
-    await folder.discard();
-    throw error;
+    const { data, encoder } = await prepare(command, said.seed);
+    const options = { ...said, epochs: command.train.epochs ?? usualEpochs(rowCount(data.train), said.batchSize) };
+    const digests = { data: digestData(data), start: digestWeights(encoder.module) };
+    const report = describe(command, folder, data, encoder, options, engine);
+    const { name, created, settings, environment, command: line } = report;
+    await folder.writeConfig({
+      ...{ name, created, adnce: VERSION, ...settings, environment, command: line },
+      ...identityConfig(digests),
+    });
+    const { module } = encoder;
+    if ('features' in module) await folder.writeTokenizer({ ...module.features.toJSON() });
+    await trainAndTell({ command, folder, data, encoder, options, from: null, report });
+  } finally {
+    await folder.close();
   }
 }
 
-async function trainIn(folder: RunFolder, command: TrainCommand, said: TrainOptions, engine: Engine): Promise<void> {
-  const data = await readData(command, said.seed);
-  describeData(command, data);
-  const options = { ...said, epochs: command.train.epochs ?? usualEpochs(rowCount(data.train), said.batchSize) };
+/** What config.json keeps of a command. */
+interface RunConfig extends Pick<ReportData, 'name' | 'created' | 'environment' | 'command'> {
+  adnce: string;
+  data: { name: string; path?: string | null; holdOut: number | null; init?: string | null } & ReadOptions;
+  encoder: EncoderOptions;
+  features: FeatureOptions | null;
+  train: TrainOptions;
+  relaxed: boolean;
+}
+
+/**
+ * Goes on with the run of a folder. What the command says must be what the run was begun with; data and word vectors may lie elsewhere.
+ * @param data where they are now; undefined: where they were
+ * @throws as {@link train}; E_LOCKED; E_OPTION, E_DATA, E_CHECKPOINT when something differs
+ */
+export async function resume(
+  path: string,
+  command: Omit<TrainCommand, 'data'> & { data: string | undefined },
+): Promise<void> {
+  const folder = await RunFolder.resume(path);
+  try {
+    const config = (await folder.readConfig()) as unknown as RunConfig;
+    mustHaveOptions(config.train ?? {}, command.train);
+    mustHaveOptions(config.encoder ?? {}, command.encoder);
+    mustHaveOptions(config.features ?? {}, command.features);
+    const result = await resultOf(folder);
+    if (result !== null) {
+      await folder.removeStates();
+      say(command, `${path} is complete, at step ${whole(result.steps)}; there is nothing to go on with.`);
+      return answer(command, { run: path, result });
+    }
+    const engine = await init({ ...command.engine, fast: command.engine.fast === true || config.relaxed === true });
+    const own = ownCommand(path, command, config);
+    const { data, encoder } = await prepare(own, config.train?.seed ?? 0);
+    const digests = { data: digestData(data), start: digestWeights(encoder.module) };
+    const from = await resumePoint(folder, { ...digests, options: command.train }, (text) => {
+      process.stderr.write(`${text}\n`);
+    });
+    say(command, `Going on from step ${whole(from?.progress.step ?? 0)}`);
+    const now = describe(own, folder, data, encoder, config.train, engine);
+    const { name, created, environment = now.environment as object, command: line = own.command } = config;
+    const report = { ...now, name, created, environment, command: line } as ReportData;
+    await trainAndTell({ command: own, folder, data, encoder, options: config.train, from, report });
+  } finally {
+    await folder.close();
+  }
+}
+
+/** The command that began a run, with data and vectors where this one says they are. */
+function ownCommand(
+  path: string,
+  command: Omit<TrainCommand, 'data'> & { data: string | undefined },
+  { data: own, encoder, features, train: options }: RunConfig,
+): TrainCommand {
+  const { name: _, path: place, holdOut, init: vectors, ...read } = own;
+  const data = command.data ?? place;
+  if (data === undefined) {
+    throw new AdnceError('E_OPTION', {
+      where: 'train',
+      what: `the data of ${path} came from a program; a file with the same pairs is expected, got none`,
+      hint: `name it: adnce train DATA --resume ${path}`,
+    });
+  }
+  // The header is true unless the command says otherwise, so only its absence is said.
+  const { header, ...columns } = command.read;
+  return {
+    ...command,
+    data,
+    read: { ...read, ...columns, ...(header === false ? { header } : {}) },
+    holdOut: command.holdOut ?? holdOut ?? undefined,
+    init: command.init ?? vectors ?? undefined,
+    train: options,
+    encoder: without(encoder, ['kind', 'inputDimension']),
+    features: without(features ?? {}, ['vocabulary']),
+  };
+}
+
+function without<T extends object>(record: T, keys: readonly string[]): T {
+  return Object.fromEntries(Object.entries(record).filter(([key]) => !keys.includes(key))) as T;
+}
+
+/** Data and a new encoder for them: the same whenever it is done. */
+async function prepare(command: TrainCommand, seed: number): Promise<{ data: RunData; encoder: RunEncoder }> {
+  const data = await readData(command, seed);
+  const { name, train: pairs, test, validation } = data;
+  const held = test === null ? 'nothing held out' : `${whole(countItems(test.queries))} held out for the test`;
+  const steer = validation === null ? '' : `, ${whole(countItems(validation.queries))} to steer by`;
+  say(command, `${title(name)}: ${whole(rowCount(pairs))} pairs to train on, ${held}${steer}`);
   const vectors = command.init === undefined ? undefined : await readWordVectors(command.init);
-  const encoder = RunEncoder.create(data.train, {
+  const encoder = RunEncoder.create(pairs, {
     encoder: command.encoder,
     features: command.features,
-    seed: options.seed,
+    seed,
     ...(vectors === undefined ? {} : { init: vectors }),
   });
   const { parameterCount, dimension } = encoder;
   say(command, `Encoder: ${whole(parameterCount)} numbers to learn, embeddings of length ${dimension}`);
-  const run = new Run(command, options, folder, data, encoder);
-  const report: ReportData = {
-    name: basename(folder.path),
-    created: new Date().toISOString(),
-    version: VERSION,
-    settings: {
-      data: dataSettings(command, data),
-      encoder: encoder.config,
-      features: featureSettings(encoder),
-      train: { ...options },
-    },
-    environment: environmentOf(engine),
-    command: command.command,
-  };
-  await run.writeConfig(report);
-  if (data.test !== null) say(command, faint('Measuring the untrained encoder …'));
-  const before = data.test === null ? null : ask(encoder, data.test);
-  const result = await run.fit();
-  say(command, faint('Measuring what it learned …'));
-  await run.finish(report, before, result);
-  if (result.stopped === 'interrupted') {
-    throw new AdnceError('E_INTERRUPTED', {
-      where: 'train',
-      what: `the run was stopped at step ${result.steps}, the best weights so far are in ${folder.path}`,
-      hint: 'search or evaluate them, or train anew',
-    });
-  }
+  return { data, encoder };
 }
 
-async function readData(command: TrainCommand, seed: number): Promise<RunData> {
-  const { data, read, holdOut } = command;
-  if (data !== undefined) return await fileData(data, read, { holdOut, seed });
-  say(command, faint('No data given: training on the built-in sample, WordNet (a dictionary of English).'));
+async function readData({ data, read, holdOut, ...output }: TrainCommand, seed: number): Promise<RunData> {
+  if (data !== null) return await fileData(data, read, { holdOut, seed });
+  say(output, faint('No data given: training on the built-in sample, WordNet (a dictionary of English).'));
   return await sampleData({ holdOut: holdOut ?? SAMPLE_HOLD_OUT, seed });
 }
 
 /** `runs/wordnet-adnce`, or the first free of `runs/wordnet-adnce-2`, … */
-async function freeName(data: string | undefined, loss: string): Promise<string> {
-  const source = data === undefined ? 'wordnet' : basename(data.split(',')[0] as string).replace(/\.[^/]*$/, '');
+async function freeName(data: string | null, loss: string): Promise<string> {
+  const source = data === null ? 'wordnet' : basename(data.split(',')[0] as string).replace(/\.[^/]*$/, '');
   const taken = new Set(await readdir('runs').catch(() => []));
   const name = `${source}-${loss}`;
   let free = name;
@@ -131,171 +204,45 @@ async function freeName(data: string | undefined, loss: string): Promise<string>
   return join('runs', free);
 }
 
-function dataSettings({ data, read, holdOut, init: start }: TrainCommand, { name }: RunData): Record<string, unknown> {
-  return { name, path: data ?? null, ...read, holdOut: holdOut ?? null, init: start ?? null };
+/** What there is to say of a run before it runs. */
+function describe(
+  { data: path, read, holdOut, init: start, command }: TrainCommand,
+  folder: RunFolder,
+  { name }: RunData,
+  encoder: RunEncoder,
+  options: TrainOptions,
+  engine: Engine,
+): ReportData {
+  const { module } = encoder;
+  const features =
+    'features' in module ? { vocabulary: module.features.vocabularySize, ...module.features.options } : null;
+  return {
+    name: basename(folder.path),
+    created: new Date().toISOString(),
+    version: VERSION,
+    settings: {
+      data: { name, path, ...read, holdOut: holdOut ?? null, init: start ?? null },
+      encoder: encoderConfig(module),
+      features,
+      train: { ...options },
+    },
+    environment: environmentOf(engine),
+    command,
+  };
 }
 
-function featureSettings({ module }: RunEncoder): Record<string, unknown> | null {
-  return 'features' in module ? { vocabulary: module.features.vocabularySize, ...module.features.options } : null;
-}
-
-function describeData(output: Output, { name, train: pairs, test, validation }: RunData): void {
-  const held = test === null ? 'nothing held out' : `${whole(countItems(test.queries))} held out for the test`;
-  const steer = validation === null ? '' : `, ${whole(countItems(validation.queries))} to steer by`;
-  say(output, `${title(name)}: ${whole(rowCount(pairs))} pairs to train on, ${held}${steer}`);
-}
-
-/** A run between its first and its last file. */
-class Run {
-  readonly #command: TrainCommand;
-  readonly #options: TrainOptions;
-  readonly #folder: RunFolder;
-  readonly #data: RunData;
-  readonly #encoder: RunEncoder;
-  readonly #measured: Measurements;
-
-  constructor(command: TrainCommand, options: TrainOptions, folder: RunFolder, data: RunData, encoder: RunEncoder) {
-    this.#command = command;
-    this.#options = options;
-    this.#folder = folder;
-    this.#data = data;
-    this.#encoder = encoder;
-    this.#measured = new Measurements(options);
-  }
-
-  /** Configuration and tokenizer, before any weights. */
-  async writeConfig({ name, created, version, settings, environment, command }: ReportData): Promise<void> {
-    await this.#folder.writeConfig({ name, created, adnce: version, ...settings, environment, command });
-    const { module } = this.#encoder;
-    if ('features' in module) await this.#folder.writeTokenizer({ ...module.features.toJSON() });
-  }
-
-  async fit(): Promise<TrainResult> {
-    const log = await this.#folder.createMetrics();
-    const source = this.#encoder.source(this.#data.train);
-    let progress: Progress | null = null;
-    try {
-      const trainer = new Trainer(this.#encoder.module, source, this.#options, {
-        onStep: (step) => {
-          log.append(this.#measured.step(step));
-          const rate = (1000 * step.pairs) / step.trainingTime;
-          progress?.update(step.step, `loss ${plain(step.loss)}  ${whole(rate)} pairs/s`);
-        },
-        ...(this.#data.validation === null ? {} : { evaluate: (at) => this.#validate(log, at.step) }),
-        onEvaluated: async ({ step, score, best }) => {
-          await log.flush();
-          if (best) await this.#save(step, score);
-        },
-        signal: this.#command.signal,
-      });
-      progress = new Progress(this.#command, 'training', trainer.steps);
-      return await trainer.run();
-    } finally {
-      progress?.stop();
-      await log.close();
-    }
-  }
-
-  #validate(log: MetricsLog, step: number): number {
-    const answers = ask(this.#encoder, this.#data.validation as NonNullable<RunData['validation']>);
-    log.append(this.#measured.validation(step, answers));
-    return answers.result.metrics.MRR as number;
-  }
-
-  async #save(step: number, score: number | null): Promise<void> {
-    const build = this.#encoder.engine.build;
-    this.#measured.keep();
-    await this.#encoder.save(this.#folder, {
-      'adnce.build': build,
-      'adnce.step': String(step),
-      ...keptParameters(this.#measured.kept),
-      ...(score === null ? {} : { 'adnce.score': String(score) }),
-    });
-  }
-
-  /** Looks at the trained encoder, writes the report and prints the short of it. */
-  async finish(report: ReportData, before: Answers | null, result: TrainResult): Promise<void> {
-    const { test, train: pairs } = this.#data;
-    const trained = test === null ? null : ask(this.#encoder, test);
-    const answers = trained ?? this.#measured.latest;
-    const { kept, report: measured } = this.#measured;
-    const weights = answers === null ? null : weightCurves(this.#options, kept, answers);
-    const suspects = test === null ? null : suspectsOf(this.#encoder, test, this.#options, kept);
-    const retrieval = test === null || trained === null || before === null ? null : this.#retrieval(before, trained);
-    const searches = await this.#searches();
-    const seconds = result.trainingTime / 1000;
-    const full: ReportData = {
-      ...report,
-      ...measured,
-      summary: {
-        pairs: rowCount(pairs),
-        steps: result.steps,
-        seconds,
-        examplesPerSecond: seconds > 0 ? result.pairs / seconds : 0,
-        parameters: this.#encoder.parameterCount,
-      },
-      ...(weights === null ? {} : { weights }),
-      ...(suspects === null ? {} : { suspects }),
-      ...(retrieval === null ? {} : { retrieval }),
-      ...(searches.length === 0 ? {} : { searches }),
-      ...(result.stopped === 'finished' ? {} : { stopped: stopReason(result) }),
-    };
-    await this.#folder.writeReportData({ ...full });
-    // Plots take a while to load, so they come when all else is safe.
-    const { renderReport } = await import('../../report/index.js');
-    await this.#folder.writeReport(renderReport(full));
-    this.#print(full, result);
-  }
-
-  #retrieval(before: Answers, trained: Answers): ReportRetrieval {
-    const test = this.#data.test as NonNullable<RunData['test']>;
-    return {
-      queries: trained.result.queries,
-      candidates: trained.result.candidates,
-      note: `Held-out pairs, which training never saw; candidates are ${test.note}.`,
-      rows: [
-        ...askBaselines(test),
-        { name: 'untrained', metrics: before.result.metrics },
-        { name: 'trained', metrics: trained.result.metrics },
-      ],
-    };
-  }
-
-  async #searches(): Promise<ReportSearch[]> {
-    const { searches, train: pairs } = this.#data;
-    if (searches.length === 0 || pairs.kind !== 'text') return [];
-    const { candidates } = this.#data.test ?? { candidates: [] };
-    const texts = isTexts(candidates) ? candidates : await sampleTexts();
-    const searcher = new Searcher(this.#encoder, texts);
-    return searches.map((query) => searcher.search(query, SEARCH_RESULTS));
-  }
-
-  #print({ retrieval, searches, loss = [], summary }: ReportData, result: TrainResult): void {
-    const output = this.#command;
-    const { path, paths } = this.#folder;
-    answer(output, { run: path, result, summary, retrieval: retrieval ?? null, searches: searches ?? [] });
-    const curve = sparkline(
-      loss.map((entry) => entry.loss ?? Number.NaN),
-      Math.min(48, columns() - 40),
-    );
-    say(
-      output,
-      `\n${whole(result.steps)} steps in ${duration(result.trainingTime / 1000)}, ${whole(summary?.examplesPerSecond ?? 0)} pairs a second  ${faint('loss')} ${curve} ${plain(result.loss)}`,
-    );
-    if (retrieval !== undefined) {
-      say(
-        output,
-        `\n${title('What it learned')}: ${whole(retrieval.queries)} held-out texts look for their partner among ${whole(retrieval.candidates)}`,
-      );
-      say(output, retrievalTable(retrieval.rows));
-    }
-    for (const search of searches ?? []) say(output, `\n${searchText(search)}`);
-    say(output, `\nReport:      ${paths.report}`);
-    if (this.#data.train.kind === 'text') say(output, `Search more: npx adnce search ${path} "your words"`);
-  }
-}
-
-function stopReason({ stopped, steps, bestStep }: TrainResult): string {
-  const reason = stopped === 'early' ? 'no evaluation was better for a while' : 'it was interrupted';
-  return `${reason}, at step ${whole(steps)}; the weights are those of step ${whole(bestStep)}`;
+async function trainAndTell(run: ReadyRun & { report: ReportData }): Promise<void> {
+  const { command, folder, data, encoder, options, report } = run;
+  if (data.test !== null) say(command, faint('Measuring the untrained encoder …'));
+  const before = data.test === null ? null : ask(encoder, data.test);
+  const measured = new Measurements(options);
+  const result = await trainEncoder(run, measured);
+  say(command, faint('Measuring what it learned …'));
+  await finish({ output: command, folder, options, data, encoder, measured, before, result }, report);
+  if (result.stopped !== 'interrupted') return await completeRun(folder, encoder.module, result);
+  throw new AdnceError('E_INTERRUPTED', {
+    where: 'train',
+    what: `the run was stopped at step ${result.steps}, the best weights so far are in ${folder.path}`,
+    hint: `go on with it: adnce train --resume ${folder.path}`,
+  });
 }

@@ -2,6 +2,7 @@
  * A data set as a run needs it: pairs to train on, held-out pairs that steer the run (early stop, curves), and held-out pairs
  * that are looked at twice only, before and after it.
  */
+import { Digest, digestPairs, updateNumbers, updateTexts } from '../../checkpoint/index.js';
 import { type PairDataset, rowCount, splitByAnchor, type TextPairs, type VectorPairs } from '../../data/index.js';
 import { AdnceError } from '../../errors.js';
 import { type ReadOptions, readPairs } from '../read/index.js';
@@ -13,7 +14,7 @@ import {
   splitSynsets,
   synsetText,
 } from '../sample/wordnet.js';
-import { countItems, evenly, type Items, narrowTask, type RetrievalTask } from './items.js';
+import { countItems, evenly, type Items, isTexts, narrowTask, type RetrievalTask } from './items.js';
 
 /** Everything a run learns from and is measured on. */
 export interface RunData {
@@ -32,6 +33,22 @@ export interface HoldOutOptions {
   /** Share of the pairs (below 1) or number of pairs held out for the test; half as many for validation. */
   holdOut: number;
   seed: number;
+}
+
+/** Digest of all that a run learns from and is measured on; where nothing is held out, that of its pairs alone. */
+export function digestData({ train, validation, test }: RunData): string {
+  const pairs = digestPairs(train);
+  if (validation === null && test === null) return pairs;
+  const digest = updateTexts(new Digest(), [pairs]);
+  for (const task of [validation, test]) {
+    if (task === null) continue;
+    for (const items of [task.queries, task.candidates]) {
+      if (isTexts(items)) updateTexts(digest, items);
+      else updateNumbers(digest, items.values);
+    }
+    for (const own of task.relevant) updateNumbers(digest, own);
+  }
+  return digest.hex();
 }
 
 /** Held-out pairs of a data set by default: a tenth, at most this many. */

@@ -1,5 +1,5 @@
 /** The encoder of a run: made for a data set, started from word vectors, kept in a run folder and opened again. */
-import type { RunFolder } from '../../checkpoint/node.js';
+import { type PairEncoder, type Run, readEncoder, sourceOf } from '../../checkpoint/index.js';
 import { type FeatureOptions, type PairDataset, TextFeatures } from '../../data/index.js';
 import type { Engine } from '../../engine/index.js';
 import { AdnceError } from '../../errors.js';
@@ -9,23 +9,18 @@ import {
   embedTexts,
   embedVectors,
   type PairSource,
-  textSource,
   VectorEncoder,
-  vectorSource,
 } from '../../train/index.js';
 import type { WordVectors } from '../read/word-vectors.js';
 import { type Items, isTexts, type VectorItems } from './items.js';
 
-/** An encoder as config.json keeps it. */
-export type EncoderConfig = EncoderOptions & ({ kind: 'text' } | { kind: 'vector'; inputDimension: number });
-
 /** Either kind of encoder behind one face. */
 export class RunEncoder {
-  readonly module: BagEncoder | VectorEncoder;
+  readonly module: PairEncoder;
   /** What the weights' file says of itself; nothing for a new encoder. */
   readonly metadata: ReadonlyMap<string, string>;
 
-  constructor(module: BagEncoder | VectorEncoder, metadata: ReadonlyMap<string, string> = new Map()) {
+  constructor(module: PairEncoder, metadata: ReadonlyMap<string, string> = new Map()) {
     this.module = module;
     this.metadata = metadata;
   }
@@ -47,31 +42,10 @@ export class RunEncoder {
     return new RunEncoder(own);
   }
 
-  /** The encoder of a run folder. @throws E_CHECKPOINT, E_IO */
-  static async open(folder: RunFolder, config: EncoderConfig): Promise<RunEncoder> {
-    const { kind, ...rest } = config;
-    const module =
-      kind === 'text'
-        ? new BagEncoder(TextFeatures.fromJSON(await folder.readTokenizer()), optionsOf(rest))
-        : new VectorEncoder((config as { inputDimension: number }).inputDimension, optionsOf(rest));
-    const { tensors, metadata } = await folder.readModel();
-    const state = new Map<string, { shape: readonly number[]; data: Float32Array }>();
-    for (const [name, { dtype, shape, data }] of tensors) {
-      if (!(data instanceof Float32Array)) {
-        const what = `tensor "${name}" must be F32, got ${dtype}`;
-        throw new AdnceError('E_CHECKPOINT', { where: folder.path, what });
-      }
-      state.set(name, { shape, data });
-    }
-    module.loadStateDict(state);
-    module.eval();
-    return new RunEncoder(module, metadata);
-  }
-
-  get config(): EncoderConfig {
-    const { module } = this;
-    if (module instanceof BagEncoder) return { kind: 'text', ...module.options };
-    return { kind: 'vector', inputDimension: module.inputDimension, ...module.options };
+  /** The encoder of a run. @throws E_CHECKPOINT, E_IO */
+  static async open(run: Run): Promise<RunEncoder> {
+    const { encoder, metadata } = await readEncoder(run);
+    return new RunEncoder(encoder, metadata);
   }
 
   get dimension(): number {
@@ -89,10 +63,7 @@ export class RunEncoder {
 
   /** @throws E_DATA texts for an encoder of vectors, or the other way round */
   source(pairs: PairDataset): PairSource {
-    const { module } = this;
-    if (module instanceof BagEncoder && pairs.kind === 'text') return textSource(module, pairs);
-    if (module instanceof VectorEncoder && pairs.kind === 'vector') return vectorSource(module, pairs);
-    return this.#refuse(pairs.name, pairs.kind);
+    return sourceOf(this.module, pairs);
   }
 
   /**
@@ -121,22 +92,6 @@ export class RunEncoder {
     const mine = this.module instanceof BagEncoder ? 'texts' : 'vectors';
     throw new AdnceError('E_DATA', { where, what: `this run encodes ${mine}, got data of kind "${got}"` });
   }
-
-  /** Writes the weights. */
-  async save(folder: RunFolder, metadata: Record<string, string>): Promise<void> {
-    const tensors = this.module.namedTensors().map(([name, { shape, data }]) => ({
-      name,
-      dtype: 'F32' as const,
-      shape,
-      data,
-    }));
-    await folder.writeModel(tensors, metadata);
-  }
-}
-
-function optionsOf(config: object): Partial<EncoderOptions> {
-  const { inputDimension: _, ...options } = config as { inputDimension?: number } & EncoderOptions;
-  return options;
 }
 
 function withDimension(options: Partial<EncoderOptions>, init: WordVectors | undefined): Partial<EncoderOptions> {

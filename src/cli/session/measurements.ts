@@ -1,6 +1,6 @@
 /** What a run measures on the way: for its log as it happens, and for its report in the end. */
 import type { Histogram } from '../../evaluate/index.js';
-import type { ReportData, ReportHistogram } from '../../report/types.js';
+import type { ReportData, ReportHistogram, ReportLoss, ReportRobust } from '../../report/types.js';
 import { type StepParameters, type StepReport, startOf, type TrainOptions } from '../../train/index.js';
 import type { Answers } from './retrieval.js';
 import { robustEntry } from './robust.js';
@@ -14,30 +14,27 @@ export class Measurements {
   latest: Answers | null = null;
   readonly #options: TrainOptions;
   #parameters: StepParameters;
-  #kept: StepParameters;
+  /** τ, μ and σ of the weights that were kept last. */
+  kept: StepParameters;
 
   constructor(options: TrainOptions) {
     this.#options = options;
     this.#parameters = startOf(options);
-    this.#kept = this.#parameters;
+    this.kept = this.#parameters;
   }
 
-  /** τ, μ and σ of the weights that were kept last. */
-  get kept(): StepParameters {
-    return this.#kept;
+  /** Takes over what the log of a run says up to where it goes on. */
+  restore(entries: readonly Record<string, unknown>[], now: StepParameters, kept: StepParameters): void {
+    const { loss, validation, histograms, robust } = reportOf(entries);
+    Object.assign(this.report, { loss, validation, histograms, robust });
+    this.#parameters = now;
+    this.kept = kept;
   }
 
-  /** Says that the current weights are kept. */
-  keep(): void {
-    this.#kept = this.#parameters;
-  }
-
-  /** Takes a step. @returns its line of the log */
-  step({ step, loss, learningRate, gradNorm, epoch, pairs, parameters }: StepReport): Record<string, unknown> {
-    const entry = { step, loss, learningRate, gradNorm };
-    this.report.loss.push(entry);
+  /** Takes a step. */
+  step({ step, loss, learningRate, gradNorm, parameters }: StepReport): void {
+    this.report.loss.push({ step, loss, learningRate, gradNorm });
     this.#parameters = parameters;
-    return { type: 'step', epoch, pairs, ...entry, ...parameters };
   }
 
   /** Takes a validation. @returns its line of the log */
@@ -59,5 +56,20 @@ function histogramEntry(step: number, positives: Histogram, negatives: Histogram
     positive: [...positives.counts],
     negative: [...negatives.counts],
     edges: [...positives.edges],
+  };
+}
+
+/** The parts of a report that a log holds. */
+export function reportOf(entries: readonly Record<string, unknown>[]): Measured {
+  const validations = entries.filter(({ type }) => type === 'validation');
+  return {
+    loss: entries
+      .filter(({ type }) => type === 'step')
+      .map(({ step, loss, learningRate, gradNorm }) => ({ step, loss, learningRate, gradNorm }) as ReportLoss),
+    validation: validations.map(({ step, metrics }) => ({ step, metrics }) as Measured['validation'][number]),
+    histograms: validations.map(
+      ({ step, positive, negative, edges }) => ({ step, positive, negative, edges }) as ReportHistogram,
+    ),
+    robust: validations.map(({ robust }) => robust as ReportRobust),
   };
 }

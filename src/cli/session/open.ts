@@ -4,7 +4,7 @@ import { init } from '../../engine/index.js';
 import { AdnceError } from '../../errors.js';
 import { type ReadOptions, readPairs } from '../read/index.js';
 import { sampleTexts } from './data.js';
-import { type EncoderConfig, RunEncoder } from './encoder.js';
+import { RunEncoder } from './encoder.js';
 
 export interface OpenRun {
   folder: RunFolder;
@@ -17,15 +17,7 @@ export async function openRun(path: string): Promise<OpenRun> {
   await init();
   const folder = await RunFolder.open(path);
   const config = await folder.readConfig();
-  const encoder = config.encoder as EncoderConfig | undefined;
-  if (encoder?.kind !== 'text' && encoder?.kind !== 'vector') {
-    throw new AdnceError('E_CHECKPOINT', {
-      where: folder.paths.config,
-      what: '"encoder.kind" must be "text" or "vector"',
-      hint: 'the file was edited, or a newer adnce wrote it',
-    });
-  }
-  return { folder, config, encoder: await RunEncoder.open(folder, encoder) };
+  return { folder, config, encoder: await RunEncoder.open(folder) };
 }
 
 /** The texts a run was trained on: what is searched where nothing else is named. @throws E_IO the file is no longer there */

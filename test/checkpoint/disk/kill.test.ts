@@ -23,7 +23,7 @@ const run = await RunFolder.create(path, { overwrite: true });
 await run.writeConfig({ number });
 console.log('described');
 await run.writeTokenizer({ number });
-const metrics = await run.createMetrics();
+const metrics = await run.openMetrics();
 for (let step = 0; ; step++) {
   const data = new Float32Array(2 ** 16).fill(step);
   const names = ['a', 'b'];

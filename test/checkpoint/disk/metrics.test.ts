@@ -1,19 +1,22 @@
 /** The log of a run: one object on each line, and a kill costs at most the line that was being written. */
 import { existsSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MetricsLog, readMetrics } from '../../../src/checkpoint/node.js';
+import { MetricsLog } from '../../../src/checkpoint/index.js';
+import { DiskStorage, readMetrics } from '../../../src/checkpoint/node.js';
 import { rejection, useFolder } from '../../support/folder.js';
 import { withTinyDisk } from '../../support/tiny-disk.js';
 
 const at = useFolder();
+const openLog = (path: string, length = 0) => MetricsLog.open(new DiskStorage(dirname(path)), basename(path), length);
 const ENTRIES = [{ step: 1, loss: 0.5 }, { step: 2, text: 'é\n"犬"' }, {}];
 const TEXT = '{"step":1,"loss":0.5}\n{"step":2,"text":"é\\n\\"犬\\""}\n{}\n';
 
 describe('MetricsLog', () => {
   it('writes one object on each line when it is flushed', async () => {
-    const log = await MetricsLog.create(at('m'));
+    const log = await openLog(at('m'));
     log.append(ENTRIES[0]!);
     log.append(ENTRIES[1]!);
     expect(await fs.readFile(at('m'), 'utf8')).toBe('');
@@ -27,7 +30,7 @@ describe('MetricsLog', () => {
   });
 
   it('gives back what was appended; numbers that are not finite are null', async () => {
-    const log = await MetricsLog.create(at('m'));
+    const log = await openLog(at('m'));
     log.append({ loss: Number.NaN, nested: { norm: Number.POSITIVE_INFINITY, all: [Number.NEGATIVE_INFINITY, 1] } });
     const entries = fc.sample(fc.dictionary(fc.string({ unit: 'grapheme' }), fc.jsonValue()), 200);
     for (const entry of entries) log.append(entry);
@@ -38,7 +41,7 @@ describe('MetricsLog', () => {
   });
 
   it('keeps the order when flushes are not awaited', async () => {
-    const log = await MetricsLog.create(at('m'));
+    const log = await openLog(at('m'));
     const flushes = [];
     for (let step = 0; step < 50; step++) {
       log.append({ step });
@@ -51,17 +54,26 @@ describe('MetricsLog', () => {
 
   it('starts a new file in the place of an old one', async () => {
     await fs.writeFile(at('m'), TEXT);
-    await (await MetricsLog.create(at('m'))).close();
+    await (await openLog(at('m'))).close();
     expect(await readMetrics(at('m'))).toEqual([]);
   });
 
+  it('goes on with an old one, cut to its first bytes', async () => {
+    await fs.writeFile(at('m'), TEXT);
+    const log = await openLog(at('m'), TEXT.indexOf('\n') + 1);
+    log.append(ENTRIES[2]!);
+    await log.close();
+    expect(await readMetrics(at('m'))).toEqual([ENTRIES[0], ENTRIES[2]]);
+    expect(log.length).toBe((await fs.stat(at('m'))).size);
+  });
+
   it('says what is wrong with a path', async () => {
-    expect((await rejection(MetricsLog.create(at('none', 'm')))).message).toMatch(/^E_IO .*Hint: make the folder/);
+    expect((await rejection(openLog(at('none', 'm')))).message).toMatch(/^E_IO .*Hint: make the folder/);
     expect((await rejection(readMetrics(at('none')))).message).toMatch(/^E_IO .*got nothing at this path/);
   });
 
   it.skipIf(!existsSync('/dev/full'))('closes the file though the last entries find no room', async () => {
-    const log = await MetricsLog.create('/dev/full');
+    const log = await openLog('/dev/full');
     log.append(ENTRIES[0]!);
     const error = await rejection(log.close());
     expect(error.message).toMatch(/^E_IO \/dev\/full: the disk is full\. Hint: free 1 MiB/);
@@ -71,7 +83,7 @@ describe('MetricsLog', () => {
   it('on a disk that gets full, keeps what does not fit for later', async ({ skip }) => {
     await withTinyDisk(at('disk'), skip, async () => {
       await fs.writeFile(at('disk', 'other'), new Uint8Array(30_000));
-      const log = await MetricsLog.create(at('disk', 'm'));
+      const log = await openLog(at('disk', 'm'));
       const entries = Array.from({ length: 500 }, (_, step) => ({ step, text: 'x'.repeat(80) }));
       for (const entry of entries.slice(0, 10)) log.append(entry);
       await log.flush();

@@ -18,12 +18,13 @@ async function makeRun(path: string, number: number, options = {}): Promise<RunF
   const run = await RunFolder.create(path, options);
   await run.writeConfig({ dimension: number });
   await run.writeTokenizer({ words: ['é', number] });
-  const metrics = await run.createMetrics();
+  const metrics = await run.openMetrics();
   metrics.append({ step: number });
   await metrics.close();
   await run.writeModel(weights(number), { step: String(number) });
   await run.writeReportData({ loss: number });
   await run.writeReport(`<p>é ${number}</p>`);
+  await run.close();
   return run;
 }
 
@@ -34,11 +35,7 @@ describe('a run', () => {
     expect((await fs.readdir(at('runs', 'x'))).sort()).toEqual(names);
     const run = await RunFolder.open(at('runs', 'x'));
     expect(run.path).toBe(at('runs', 'x'));
-    expect(
-      Object.values(run.paths)
-        .map((path) => basename(path))
-        .sort(),
-    ).toEqual(names);
+    expect(Object.values(run.paths).map((path) => basename(path))).toEqual(expect.arrayContaining(names));
     expect(await run.readConfig()).toEqual({ format: 'adnce-run', version: 1, dimension: 7 });
     expect(await run.readTokenizer()).toEqual({ words: ['é', 7] });
     expect(await run.readMetrics()).toEqual([{ step: 7 }]);
@@ -70,11 +67,18 @@ describe('a run', () => {
 describe('create', () => {
   it('takes a folder that is new, empty, or has only what a killed process left', async () => {
     await RunFolder.create(at('a', 'b', 'c'));
-    await RunFolder.create(at('a', 'b', 'c'));
+    expect(await say(RunFolder.create(at('a', 'b', 'c')))).toBe(
+      `E_LOCKED ${at('a', 'b', 'c')}: this process is writing this run. Hint: wait for its end or stop it, or choose another name.`,
+    );
+    await fs.rm(at('a'), { recursive: true });
+    await (await RunFolder.create(at('a', 'b', 'c'))).close();
+    expect(await fs.readdir(at('a', 'b'))).toEqual([]);
+    await fs.mkdir(at('a', 'b', 'c'));
     const gone = `.adnce-${process.pid}-0123456789ab.tmp`;
     await fs.writeFile(at('a', 'b', 'c', gone), 'half');
-    await RunFolder.create(at('a', 'b', 'c'));
-    expect(await fs.readdir(at('a', 'b', 'c'))).toEqual([]);
+    const run = await RunFolder.create(at('a', 'b', 'c'));
+    expect(await run.storage.list()).toEqual([]);
+    expect(await fs.readdir(at('a', 'b', 'c'))).toEqual([expect.stringMatching(/^\.adnce-lock-/)]);
   });
 
   it('refuses a folder with other files, and a file', async () => {
@@ -95,7 +99,7 @@ describe('create', () => {
   it('refuses a run, unless it may be replaced', async () => {
     await makeRun(at('x'), 1);
     expect(await say(RunFolder.create(at('x')))).toBe(
-      `E_IO ${at('x')}: a new or empty folder is expected, got a run. Hint: choose another name, or set overwrite (--overwrite) to replace that run.`,
+      `E_IO ${at('x')}: a new or empty folder is expected, got a run. Hint: choose another name, set overwrite (--overwrite) to replace that run, or go on with it (--resume).`,
     );
     await fs.writeFile(at('x', 'notes.txt'), 'mine');
     await makeRun(at('x'), 2, { overwrite: true });
@@ -111,6 +115,7 @@ describe('create', () => {
       const next = await RunFolder.create(at('x'), { overwrite: true });
       expect((await (await RunFolder.open(at('x'))).readModel()).tensors.get('w')!.data[0]).toBe(1);
       await (first === 'config' ? next.writeConfig({}) : next.writeTokenizer({}));
+      await next.close();
       const left = (await fs.readdir(at('x'))).sort();
       expect(left).toEqual(first === 'config' ? ['config.json'] : ['config.json', 'tokenizer.json']);
       expect(await say((await RunFolder.open(at('x'))).readModel())).toBe(
@@ -124,6 +129,7 @@ describe('create', () => {
       await makeRun(at('x'), number, { overwrite: true });
       const run = await RunFolder.create(at('x'), { overwrite: true });
       await Promise.all([run.writeConfig({ again: number }), run.writeTokenizer({ again: number })]);
+      await run.close();
       expect((await fs.readdir(at('x'))).sort()).toEqual(['config.json', 'tokenizer.json']);
     }
   });
@@ -140,7 +146,7 @@ describe('create', () => {
 
   it('keeps the order: what describes the weights, then the weights', async () => {
     const run = await RunFolder.create(at('x'));
-    const early = [run.writeModel(weights(1)), run.createMetrics(), run.writeReport(''), run.writeReportData({})];
+    const early = [run.writeModel(weights(1)), run.openMetrics(), run.writeReport(''), run.writeReportData({})];
     for (const promise of early) expect(await say(promise)).toMatch(/^E_STATE .*writeConfig\(\)/);
     await run.writeTokenizer({});
     expect(await say(run.writeModel(weights(1)))).toMatch(/^E_STATE .*writeConfig\(\)/);
@@ -152,7 +158,7 @@ describe('create', () => {
     expect(await say(run.writeTokenizer({}))).toMatch(/^E_STATE .*tokenizer\.json is written once/);
     const opened = await RunFolder.open(at('x'));
     expect(await opened.readConfig()).toMatchObject({ a: 2 });
-    for (const promise of [opened.writeModel(weights(3)), opened.writeConfig({}), opened.createMetrics()]) {
+    for (const promise of [opened.writeModel(weights(3)), opened.writeConfig({}), opened.openMetrics()]) {
       expect(await say(promise)).toMatch(/^E_STATE .*the run was opened to be read/);
     }
   });

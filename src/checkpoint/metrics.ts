@@ -2,36 +2,37 @@
  * metrics.jsonl: what a run measured, one JSON object on each line, in the order it came. A process that is killed while it writes
  * leaves at most its last line cut, and only that is forgiven on reading.
  */
-import { type FileHandle, open } from 'node:fs/promises';
-import type { JsonRecord } from '../../data/jsonl.js';
-import { writeError } from './io-error.js';
-import { parseRecord, readBytes } from './read.js';
-import { writeAll } from './write.js';
+import type { JsonRecord } from '../data/jsonl.js';
+import { parseRecord } from './json.js';
+import type { AppendFile, RunStorage } from './storage.js';
 
 const LINE_FEED = 10;
 
 /** Appends entries to a file of JSON Lines. They are kept in memory until {@link flush}. */
 export class MetricsLog {
-  readonly path: string;
-  readonly #file: FileHandle;
+  readonly #file: AppendFile;
   #pending: string[] = [];
-  /** Bytes of the whole lines in the file. */
-  #length = 0;
+  #length: number;
   /** Flushes run one after the other. */
   #last: Promise<void> = Promise.resolve();
 
-  private constructor(path: string, file: FileHandle) {
-    this.path = path;
+  private constructor(file: AppendFile, length: number) {
     this.#file = file;
+    this.#length = length;
   }
 
-  /** A new, empty file, in the place of an old one. @throws E_IO */
-  static async create(path: string): Promise<MetricsLog> {
-    try {
-      return new MetricsLog(path, await open(path, 'w'));
-    } catch (error) {
-      throw await writeError(path, error);
-    }
+  /**
+   * Opens a log.
+   * @param length bytes to keep of one that is there; 0 starts a new one
+   * @throws E_IO
+   */
+  static async open(storage: RunStorage, name: string, length = 0): Promise<MetricsLog> {
+    return new MetricsLog(await storage.append(name, length), length);
+  }
+
+  /** Bytes of the whole lines in the file; what is not flushed does not count. */
+  get length(): number {
+    return this.#length;
   }
 
   /** Takes an entry; numbers that are not finite become null. */
@@ -63,29 +64,26 @@ export class MetricsLog {
     this.#pending = [];
     const bytes = new TextEncoder().encode(lines.join(''));
     try {
-      await writeAll(this.#file, bytes, this.#length);
-      await this.#file.datasync();
+      await this.#file.append(bytes);
       this.#length += bytes.length;
     } catch (error) {
       this.#pending = [...lines, ...this.#pending];
-      await this.#file.truncate(this.#length).catch(() => {});
-      throw await writeError(this.path, error, bytes.length);
+      throw error;
     }
   }
 }
 
 /**
- * Reads a log. A last line without its line feed was cut by a kill and is left out, unless it is whole.
- * @throws E_IO; E_CHECKPOINT for any other damage, with its line
+ * The entries of a log. A last line without its line feed was cut by a kill and is left out, unless it is whole.
+ * @throws E_CHECKPOINT for any other damage, with its line
  */
-export async function readMetrics(path: string): Promise<JsonRecord[]> {
-  const bytes = await readBytes(path);
+export function parseMetrics(bytes: Uint8Array, where: string): JsonRecord[] {
   const entries: JsonRecord[] = [];
   for (let start = 0, line = 1; start < bytes.length; line++) {
     const end = bytes.indexOf(LINE_FEED, start);
     const text = bytes.subarray(start, end < 0 ? bytes.length : end);
     try {
-      entries.push(parseRecord(text, `${path}:${line}`));
+      entries.push(parseRecord(text, `${where}:${line}`));
     } catch (error) {
       if (end >= 0) throw error;
     }

@@ -1,8 +1,0 @@
-/** The version of the package, replaced when the command is bundled. */
-import { readFileSync } from 'node:fs';
-
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
-
-export const VERSION: string = version;

@@ -148,6 +148,17 @@ export default [
     output: { dir: 'dist', format: 'es', sourcemap: true },
   },
   {
+    input: { storage: 'build/ts/checkpoint/disk/open.js' },
+    external,
+    plugins: [besideLibrary],
+    output: { dir: 'dist', format: 'es', sourcemap: true },
+  },
+  {
+    input: { 'storage-browser': 'build/ts/checkpoint/browser/open.js' },
+    plugins: [besideLibrary],
+    output: { dir: 'dist', format: 'es', sourcemap: true },
+  },
+  {
     // In pieces beside each other: a command loads no more than it needs.
     input: {
       cli: 'build/ts/cli/main.js',

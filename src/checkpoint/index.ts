@@ -1,4 +1,5 @@
 /** The checkpoint room, as far as it runs anywhere: weights as safetensors, and runs in any storage. Disks are in node.ts. */
+export { packRun, unpackRun } from './archive.js';
 export { Digest, digestText } from './digest.js';
 export {
   type EncoderConfig,

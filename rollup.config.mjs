@@ -54,15 +54,14 @@ function roomOf(id) {
   const [, room, below] = /\/build\/ts\/([a-z]+)[./](.*)/.exec(id) ?? [null, 'engine', ''];
   if (['interop', 'entries', 'index', 'page'].includes(room)) return null;
   if (room === 'engine' && /^platforms\/|^(location|host)\.js/.test(below)) return null;
-  return ['errors', 'options'].includes(room) || below.startsWith('lifeline') ? 'errors' : room;
+  return ['errors', 'options', 'version'].includes(room) || below.startsWith('lifeline') ? 'errors' : room;
 }
 
-/** In a bundle the core, the threads' script and the program of the benchmark's peers lie beside it; package.json one folder up. */
+/** In a bundle the core, the threads' script and the program of the benchmark's peers lie beside it. */
 const placesOfBundle = {
   name: 'places-of-bundle',
   transform(code, id) {
-    if (id.endsWith('/location.js')) return code.replace(/(['`])(\.\.\/)+dist\//g, '$1./');
-    return id.endsWith('cli/version.js') ? code.replace('../../package.json', '../package.json') : null;
+    return id.endsWith('/location.js') ? code.replace(/(['`])(\.\.\/)+dist\//g, '$1./') : null;
   },
 };
 
@@ -87,7 +86,7 @@ const external = (id) => !/^[./]|^@assemblyscript\/loader/.test(id);
 /** Rooms that the main entry hands on whole. As files of their own they are namespaces that bundlers see into. */
 const MAIN_ROOMS = ['losses', 'nn', 'optim', 'checkpoint'];
 /** Rooms that are entries of the package. */
-const OWN_ROOMS = ['data', 'dro', 'evaluate', 'mi', 'page', 'train'];
+const OWN_ROOMS = ['data', 'dro', 'evaluate', 'mi', 'page', 'runs', 'train'];
 
 const namespaces = {
   name: 'namespaces',
@@ -148,13 +147,13 @@ export default [
     output: { dir: 'dist', format: 'es', sourcemap: true },
   },
   {
-    input: { storage: 'build/ts/checkpoint/disk/open.js' },
+    input: { storage: 'build/ts/runs/disk/open.js' },
     external,
     plugins: [besideLibrary],
     output: { dir: 'dist', format: 'es', sourcemap: true },
   },
   {
-    input: { 'storage-browser': 'build/ts/checkpoint/browser/open.js' },
+    input: { 'storage-browser': 'build/ts/runs/browser/open.js' },
     plugins: [besideLibrary],
     output: { dir: 'dist', format: 'es', sourcemap: true },
   },

@@ -1,5 +1,5 @@
 /**
- * The main entry: what a training step needs, grouped by rooms. The rooms data, dro, evaluate, mi and train are entries of their own,
+ * The main entry: what a training step needs, grouped by rooms. The rooms data, dro, evaluate, mi, runs and train are entries of their own,
  * so that a page loads no more than it uses.
  */
 export * as checkpoint from './checkpoint/index.js';

@@ -23,6 +23,7 @@ const ROOMS = [
   'data',
   'train',
   'checkpoint',
+  'runs',
   'evaluate',
   'page',
   'interop',
@@ -71,7 +72,7 @@ function roomOf(file: string): string {
 
 /** Whether a file is of those that keep checkpoints on a disk, apart from what runs in browsers. */
 function isOnDisk(file: string): boolean {
-  return /^checkpoint\/(node\.[jt]s$|disk\/)/.test(relative(src, file).replaceAll(sep, '/'));
+  return /^(checkpoint|runs)\/(node\.[jt]s$|disk\/)/.test(relative(src, file).replaceAll(sep, '/'));
 }
 
 /** What is wrong with an import, or null. */
@@ -130,8 +131,8 @@ describe('the rooms', () => {
   it('let checkpoints on disk use Node, and the command use them', () => {
     for (const [name, code] of [
       ['checkpoint/disk/x.ts', "import { open } from 'node:fs/promises';"],
-      ['checkpoint/node.ts', "export { RunFolder } from './disk/run.js';"],
-      ['cli/x.ts', "import { RunFolder } from '../checkpoint/node.js';"],
+      ['runs/node.ts', "export { RunFolder } from './disk/run.js';"],
+      ['cli/x.ts', "import { RunFolder } from '../runs/node.js';"],
     ] as const) {
       expect(importsOf(join(src, name), code).map(complaint)).toEqual([null]);
     }
@@ -155,7 +156,7 @@ describe('the rooms', () => {
     ['engine/instantiate.ts', "import { readFile } from 'node:fs/promises';", 'must run in browsers'],
     ['checkpoint/safetensors.ts', "import { open } from 'node:fs/promises';", 'must run in browsers'],
     ['checkpoint/index.ts', "export * from './node.js';", 'must run in browsers'],
-    ['evaluate/x.ts', "import { RunFolder } from '../checkpoint/disk/run.js';", 'must run in browsers'],
+    ['evaluate/x.ts', "import { readBytes } from '../checkpoint/disk/read.js';", 'must run in browsers'],
     ['index.ts', "export { RunFolder } from './checkpoint/node.js';", 'must run in browsers'],
     ['tensor/x.ts', "import { x } from './y';", 'lacks its ending'],
     ['tensor/x.ts', "import { x } from '../../test/y.js';", 'is in no room'],

@@ -9,4 +9,6 @@ export * as dro from '../dro/index.js';
 export * as evaluate from '../evaluate/index.js';
 export * from '../index.js';
 export * as mi from '../mi/index.js';
+export * as storage from '../runs/browser/open.js';
+export * as runs from '../runs/index.js';
 export * as train from '../train/index.js';

@@ -4,9 +4,9 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as ort from 'onnxruntime-web';
 import { describe, expect, it } from 'vitest';
-import { readMetrics } from '../../src/checkpoint/node.js';
 import { readNpy, readVectors, writeNpy, writeVectors } from '../../src/data/index.js';
 import { checkReport } from '../../src/report/check.js';
+import { parseMetrics } from '../../src/runs/index.js';
 import { adnce, inFolder, start } from '../support/command.js';
 import { COLOURS, JSONL, lastJson, QUICK, THINGS, withRun } from '../support/small-run.js';
 
@@ -35,7 +35,7 @@ describe('train', () => {
         train: { loss: 'adnce', batchSize: 16, epochs: 8 },
         environment: { build: expect.stringMatching(/^simd(-threads)?$/) },
       });
-      const metrics = await readMetrics(join(run, 'metrics.jsonl'));
+      const metrics = parseMetrics(await readFile(join(run, 'metrics.jsonl')), 'metrics.jsonl');
       const steps = metrics.filter(({ type }) => type === 'step');
       expect(steps.map(({ step }) => step)).toEqual(steps.map((_, i) => i + 1));
       const validations = metrics.filter(({ type }) => type === 'validation');

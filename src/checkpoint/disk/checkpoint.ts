@@ -1,20 +1,26 @@
-/** Files of tensors and of metrics by their paths, for what is in no run. */
-import { basename, dirname } from 'node:path';
-import type { JsonRecord } from '../../data/jsonl.js';
-import { parseMetrics } from '../metrics.js';
-import { type NamedTensor, type Safetensors, safetensorsChunks } from '../safetensors.js';
-import { readStoredTensors } from '../stored.js';
+/** Files of tensors by their paths. */
+import {
+  headerLength,
+  LENGTH_BYTES,
+  type NamedTensor,
+  readHeader,
+  readSafetensors,
+  type Safetensors,
+  safetensorsChunks,
+} from '../safetensors.js';
 import { mustBeFile, readBytes } from './read.js';
-import { DiskStorage } from './storage.js';
 import { writeFileAtomic } from './write.js';
 
 /**
- * Reads a safetensors file and verifies its digest if it has one.
+ * Reads a safetensors file and verifies its digest if it has one. A file that lies about its size is refused by its header, before
+ * memory is taken for it.
  * @throws E_IO when it can't be read; E_CHECKPOINT when it is damaged; E_MEMORY when it does not fit
  */
 export async function readCheckpoint(path: string): Promise<Safetensors> {
-  await mustBeFile(path);
-  return (await readStoredTensors(new DiskStorage(dirname(path)), basename(path))) as Safetensors;
+  const size = await mustBeFile(path);
+  const length = headerLength(await readBytes(path, 0, LENGTH_BYTES), size, path);
+  readHeader(await readBytes(path, LENGTH_BYTES, LENGTH_BYTES + length), size, path);
+  return readSafetensors(await readBytes(path), path);
 }
 
 /**
@@ -27,9 +33,4 @@ export async function writeCheckpoint(
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   await writeFileAtomic(path, safetensorsChunks(tensors, metadata));
-}
-
-/** The entries of a log. @throws E_IO; E_CHECKPOINT as {@link parseMetrics} */
-export async function readMetrics(path: string): Promise<JsonRecord[]> {
-  return parseMetrics(await readBytes(path), path);
 }

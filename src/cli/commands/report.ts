@@ -1,9 +1,10 @@
 /** `adnce report`: the HTML report of a run, made anew from what the run left. */
-import { RunFolder, writeFileAtomic } from '../../checkpoint/node.js';
+import { writeFileAtomic } from '../../checkpoint/node.js';
 import { checkReport } from '../../report/check.js';
 import { headline } from '../../report/headline.js';
 import { renderReport } from '../../report/index.js';
 import type { ReportData } from '../../report/types.js';
+import { RunFolder } from '../../runs/node.js';
 import { reportOf } from '../session/measurements.js';
 import { answer, type Output, say } from '../terminal.js';
 

@@ -4,20 +4,13 @@
  */
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import {
-  completeRun,
-  digestWeights,
-  encoderConfig,
-  identityConfig,
-  resultOf,
-  resumePoint,
-} from '../../checkpoint/index.js';
-import { RunFolder } from '../../checkpoint/node.js';
 import { type FeatureOptions, rowCount } from '../../data/index.js';
 import { type Engine, type EngineOptions, init } from '../../engine/index.js';
 import { AdnceError } from '../../errors.js';
 import { whole } from '../../report/format.js';
 import type { ReportData } from '../../report/types.js';
+import { completeRun, digestWeights, encoderConfig, identityConfig, resultOf, resumePoint } from '../../runs/index.js';
+import { RunFolder } from '../../runs/node.js';
 import {
   completeTrainOptions,
   type EncoderOptions,

@@ -2,9 +2,10 @@
  * A data set as a run needs it: pairs to train on, held-out pairs that steer the run (early stop, curves), and held-out pairs
  * that are looked at twice only, before and after it.
  */
-import { Digest, digestPairs, updateNumbers, updateTexts } from '../../checkpoint/index.js';
+import { Digest } from '../../checkpoint/index.js';
 import { type PairDataset, rowCount, splitByAnchor, type TextPairs, type VectorPairs } from '../../data/index.js';
 import { AdnceError } from '../../errors.js';
+import { digestPairs, updateNumbers, updateTexts } from '../../runs/index.js';
 import { type ReadOptions, readPairs } from '../read/index.js';
 import {
   definitionPairs,

@@ -1,8 +1,9 @@
 /** The encoder of a run: made for a data set, started from word vectors, kept in a run folder and opened again. */
-import { type PairEncoder, type Run, readEncoder, sourceOf } from '../../checkpoint/index.js';
+
 import { type FeatureOptions, type PairDataset, TextFeatures } from '../../data/index.js';
 import type { Engine } from '../../engine/index.js';
 import { AdnceError } from '../../errors.js';
+import { type PairEncoder, type Run, readEncoder, sourceOf } from '../../runs/index.js';
 import {
   BagEncoder,
   type EncoderOptions,

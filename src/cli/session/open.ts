@@ -1,7 +1,8 @@
 /** A run as other commands meet it: its folder, configuration and encoder. */
-import { RunFolder } from '../../checkpoint/node.js';
+
 import { init } from '../../engine/index.js';
 import { AdnceError } from '../../errors.js';
+import { RunFolder } from '../../runs/node.js';
 import { type ReadOptions, readPairs } from '../read/index.js';
 import { sampleTexts } from './data.js';
 import { RunEncoder } from './encoder.js';

@@ -1,9 +1,10 @@
 /** The end of a run: what its encoder learned is measured, written into the report, and told. */
-import type { RunFolder } from '../../checkpoint/node.js';
+
 import { rowCount } from '../../data/index.js';
 import { duration, plain, whole } from '../../report/format.js';
 import { sparkline } from '../../report/terminal.js';
 import type { ReportData, ReportRetrieval, ReportSearch } from '../../report/types.js';
+import type { RunFolder } from '../../runs/node.js';
 import type { TrainOptions, TrainResult } from '../../train/index.js';
 import { retrievalTable, searchText } from '../tables.js';
 import { answer, columns, faint, type Output, say, title } from '../terminal.js';

@@ -1,7 +1,8 @@
 /** The training of a run: its steps are shown and measured, and the weights that rank held-out pairs best are kept. */
-import { type StoredState, trainInRun } from '../../checkpoint/index.js';
-import type { RunFolder } from '../../checkpoint/node.js';
+
 import { plain, whole } from '../../report/format.js';
+import { type StoredState, trainInRun } from '../../runs/index.js';
+import type { RunFolder } from '../../runs/node.js';
 import type { TrainOptions, TrainResult } from '../../train/index.js';
 import { type Output, Progress } from '../terminal.js';
 import type { RunData } from './data.js';

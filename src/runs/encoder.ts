@@ -11,7 +11,7 @@ import {
   vectorSource,
 } from '../train/index.js';
 import type { Run } from './run.js';
-import type { NamedTensor } from './safetensors.js';
+import type { NamedTensor } from '../checkpoint/safetensors.js';
 
 /** Either kind of encoder. */
 export type PairEncoder = BagEncoder | VectorEncoder;

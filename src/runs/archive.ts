@@ -4,7 +4,7 @@
  */
 import { AdnceError } from '../errors.js';
 import { mustBeBoolean, mustKnowKeys } from '../options.js';
-import { parseRecord } from './json.js';
+import { parseRecord } from '../checkpoint/json.js';
 import { type CreateRunOptions, createRun, openRun } from './open.js';
 import { HEAD, RUN_FILES } from './run.js';
 import { joinChunks, type RunStorage } from './storage.js';

@@ -3,7 +3,7 @@ import * as fs from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { NamedTensor } from '../../../src/checkpoint/index.js';
-import { RunFolder } from '../../../src/checkpoint/node.js';
+import { RunFolder } from '../../../src/runs/node.js';
 import { rejection, useFolder } from '../../support/folder.js';
 
 const at = useFolder();

@@ -5,9 +5,9 @@
 import { AdnceError } from '../errors.js';
 import type { StepParameters, TrainProgress, TrainState } from '../train/index.js';
 import { VERSION } from '../version.js';
-import { damaged } from './header.js';
-import { parseRecord } from './json.js';
-import { type Safetensors, safetensorsChunks } from './safetensors.js';
+import { damaged } from '../checkpoint/header.js';
+import { parseRecord } from '../checkpoint/json.js';
+import { type Safetensors, safetensorsChunks } from '../checkpoint/safetensors.js';
 import type { RunStorage } from './storage.js';
 import { readStoredTensors } from './stored.js';
 

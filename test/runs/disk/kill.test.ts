@@ -4,7 +4,8 @@ import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { expect, it } from 'vitest';
-import { RunFolder, removeStaleTemps } from '../../../src/checkpoint/node.js';
+import { removeStaleTemps } from '../../../src/checkpoint/node.js';
+import { RunFolder } from '../../../src/runs/node.js';
 import { useFolder } from '../../support/folder.js';
 import { compileLibrary } from '../../support/library.js';
 
@@ -64,7 +65,7 @@ async function numbersIn(path: string): Promise<{ config: unknown; model: number
 }
 
 it(`survives ${KILLS} kills`, async () => {
-  const library = (await compileLibrary(at()))('checkpoint/node.ts');
+  const library = (await compileLibrary(at()))('runs/node.ts');
   await runUntilKilled(library, 0, 'saved', 0);
   let before = 0;
   let temps = 0;

@@ -3,10 +3,10 @@ import * as fs from 'node:fs/promises';
 import { join } from 'node:path';
 import { mustBeString } from '../../options.js';
 import type { AppendFile, RunLock, RunStorage } from '../storage.js';
-import { codeOf, readError, writeError } from './io-error.js';
+import { codeOf, readError, writeError } from '../../checkpoint/disk/io-error.js';
 import { isLock, lockFolder } from './lock.js';
-import { mustBeFile, readBytes } from './read.js';
-import { isTemp, makeFolder, removeStaleTemps, syncFolder, writeAll, writeFileAtomic } from './write.js';
+import { mustBeFile, readBytes } from '../../checkpoint/disk/read.js';
+import { isTemp, makeFolder, removeStaleTemps, syncFolder, writeAll, writeFileAtomic } from '../../checkpoint/disk/write.js';
 
 export class DiskStorage implements RunStorage {
   readonly place: string;

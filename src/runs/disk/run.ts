@@ -5,7 +5,7 @@ import { AdnceError } from '../../errors.js';
 import { mustBeString, nearest } from '../../options.js';
 import { type CreateRunOptions, createRun, isRun, openRun, resumeRun } from '../open.js';
 import { RUN_FILES, Run, type RunFile, TRAIN_FIRST } from '../run.js';
-import { codeOf, readError } from './io-error.js';
+import { codeOf, readError } from '../../checkpoint/disk/io-error.js';
 import { DiskStorage } from './storage.js';
 
 /** The folder of a run. */

@@ -10,8 +10,8 @@ import {
   type TrainRunOptions,
   trainRun,
   unpackRun,
-} from '../../src/checkpoint/index.js';
-import { DiskStorage } from '../../src/checkpoint/node.js';
+} from '../../src/runs/index.js';
+import { DiskStorage } from '../../src/runs/node.js';
 import { init } from '../../src/engine/index.js';
 import { VectorEncoder } from '../../src/train/index.js';
 import { makeEncoder, PAIRS } from '../support/colours.js';

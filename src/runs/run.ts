@@ -15,9 +15,9 @@
  */
 import type { JsonRecord } from '../data/jsonl.js';
 import { AdnceError } from '../errors.js';
-import { damaged } from './header.js';
+import { damaged } from '../checkpoint/header.js';
 import { MetricsLog, parseMetrics } from './metrics.js';
-import { type NamedTensor, type Safetensors, safetensorsChunks } from './safetensors.js';
+import { type NamedTensor, type Safetensors, safetensorsChunks } from '../checkpoint/safetensors.js';
 import { newestState, type StoredState, stateChunks, statesIn } from './state.js';
 import type { RunLock, RunStorage } from './storage.js';
 import { readStoredJson, readStoredTensors } from './stored.js';

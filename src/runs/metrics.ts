@@ -3,7 +3,7 @@
  * leaves at most its last line cut, and only that is forgiven on reading.
  */
 import type { JsonRecord } from '../data/jsonl.js';
-import { parseRecord } from './json.js';
+import { parseRecord } from '../checkpoint/json.js';
 import type { AppendFile, RunStorage } from './storage.js';
 
 const LINE_FEED = 10;

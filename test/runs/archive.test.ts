@@ -2,8 +2,8 @@
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { createRun, MemoryStorage, openRun, packRun, unpackRun } from '../../src/checkpoint/index.js';
-import { DiskStorage } from '../../src/checkpoint/node.js';
+import { createRun, MemoryStorage, openRun, packRun, unpackRun } from '../../src/runs/index.js';
+import { DiskStorage } from '../../src/runs/node.js';
 import { rejection, useFolder } from '../support/folder.js';
 
 const at = useFolder();

@@ -1,7 +1,7 @@
 /** Digests by which a run knows its data and its encoder again: the same on every runtime. */
 import type { PairDataset } from '../data/index.js';
 import type { Module } from '../nn/index.js';
-import { Digest } from './digest.js';
+import { Digest } from '../checkpoint/digest.js';
 
 /** Texts that become bytes at a time. */
 const PIECE = 4096;

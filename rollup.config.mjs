@@ -102,7 +102,7 @@ const besideLibrary = {
   resolveId(source) {
     const [, room] = /^\.\.[./]*\/([a-z]+)\/index\.js$/.exec(source) ?? [];
     if (OWN_ROOMS.includes(room)) return { id: `adnce/${room}`, external: true };
-    return /^\.\.[./]*\/(index|errors)\.js$/.test(source) ? { id: 'adnce', external: true } : null;
+    return /^(\.\.[./]*\/index|\.[./]*\/errors)\.js$/.test(source) ? { id: 'adnce', external: true } : null;
   },
 };
 

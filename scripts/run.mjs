@@ -56,6 +56,10 @@ const COMMANDS = {
     install(path('test', 'package'));
     run(bin('vitest'), ['run', '--config', path('test', 'package', 'vitest.config.mjs'), ...args]);
   },
+  'test:runs': (args) => {
+    install(path('test', 'runtimes'));
+    run(process.execPath, [path('test', 'runtimes', 'runs.mjs'), ...args]);
+  },
   'bench:scaling': (args) => run(process.execPath, [path('bench', 'scaling.mjs'), ...args]),
 };
 

@@ -41,6 +41,11 @@ export async function readEncoder(run: Run): Promise<{ encoder: PairEncoder; met
   return { encoder, metadata: await readWeights(run, encoder) };
 }
 
+/** Writes tokenizer.json, where an encoder has words. @throws E_IO, E_STATE */
+export async function writeWords(run: Run, encoder: PairEncoder): Promise<void> {
+  if (encoder instanceof BagEncoder) await run.writeTokenizer({ ...encoder.features.toJSON() });
+}
+
 /** Fills an encoder with the weights of a run. @returns what their file says of itself @throws E_CHECKPOINT, E_IO, E_MEMORY */
 export async function readWeights(run: Run, encoder: PairEncoder): Promise<Map<string, string>> {
   const { tensors, metadata } = await run.readModel();

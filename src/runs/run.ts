@@ -215,10 +215,10 @@ export class Run {
   }
 
   async #describe(file: 'config' | 'tokenizer', value: JsonRecord): Promise<void> {
-    this.#mustBe(
-      ['untouched', 'cleared', 'described'],
-      `${RUN_FILES[file]} is written once, before the weights of a new run`,
-    );
+    const phases: readonly Phase[] = ['untouched', 'cleared', 'described'];
+    // A run that was killed before its first state begins anew, and may lack its words.
+    const allowed = file === 'tokenizer' ? [...phases, 'resumed' as const] : phases;
+    this.#mustBe(allowed, `${RUN_FILES[file]} is written once, before the weights of a new run`);
     this.#clearing ??= this.storage.remove(REPLACED.map((name) => RUN_FILES[name]));
     await this.#clearing;
     if (this.#phase === 'untouched') this.#phase = 'cleared';

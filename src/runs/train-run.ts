@@ -9,7 +9,7 @@ import {
   type TrainResult,
 } from '../train/index.js';
 import { VERSION } from '../version.js';
-import { encoderConfig, type PairEncoder, readWeights, sourceOf } from './encoder.js';
+import { encoderConfig, type PairEncoder, readWeights, sourceOf, writeWords } from './encoder.js';
 import { digestPairs, digestWeights } from './fingerprint.js';
 import { createRun, isRun, resumeRun } from './open.js';
 import type { Run } from './run.js';
@@ -73,14 +73,15 @@ async function trainIn(run: Run, task: TrainRunOptions, goesOn: boolean): Promis
   const digests = { data: digestPairs(pairs), start: digestWeights(encoder) };
   let options = completeTrainOptions(task.train ?? {});
   const from = goesOn ? await resumePoint(run, { ...digests, options: task.train ?? {} }, onNotice) : null;
-  if (goesOn) options = (await run.readConfig()).train as TrainOptions;
-  else await describe(run, task, options, digests);
   const ended = goesOn ? await resultOf(run) : null;
   if (ended !== null) {
     await run.removeStates();
     await readWeights(run, encoder);
     return ended;
   }
+  if (goesOn) options = (await run.readConfig()).train as TrainOptions;
+  else await describe(run, task, options, digests);
+  if (from === null) await writeWords(run, encoder);
   const result = await trainInRun(run, {
     module: encoder,
     source,
@@ -123,5 +124,4 @@ async function describe(
     train,
     ...identityConfig(digests),
   });
-  if (encoder instanceof BagEncoder) await run.writeTokenizer({ ...encoder.features.toJSON() });
 }

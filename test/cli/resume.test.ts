@@ -110,7 +110,7 @@ describe('a run that is gone on with', () => {
   it('begins anew when it was killed before its first state', async () => {
     await withWhole(async (folder) => {
       await cp(join(folder, 'whole'), join(folder, 'r'), { recursive: true });
-      for (const file of ['result.json', 'report.json', 'report.html', 'model.safetensors'])
+      for (const file of ['result.json', 'report.json', 'report.html', 'model.safetensors', 'tokenizer.json'])
         await rm(join(folder, 'r', file));
       const result = await adnce(folder, 'train', '--resume', 'r');
       expect(result).toMatchObject({ code: 0 });

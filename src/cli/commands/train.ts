@@ -9,7 +9,15 @@ import { type Engine, type EngineOptions, init } from '../../engine/index.js';
 import { AdnceError } from '../../errors.js';
 import { whole } from '../../report/format.js';
 import type { ReportData } from '../../report/types.js';
-import { completeRun, digestWeights, encoderConfig, identityConfig, resultOf, resumePoint } from '../../runs/index.js';
+import {
+  completeRun,
+  digestWeights,
+  encoderConfig,
+  identityConfig,
+  resultOf,
+  resumePoint,
+  writeWords,
+} from '../../runs/index.js';
 import { RunFolder } from '../../runs/node.js';
 import {
   completeTrainOptions,
@@ -73,8 +81,7 @@ export async function train(command: TrainCommand): Promise<void> {
       ...{ name, created, adnce: VERSION, ...settings, environment, command: line },
       ...identityConfig(digests),
     });
-    const { module } = encoder;
-    if ('features' in module) await folder.writeTokenizer({ ...module.features.toJSON() });
+    await writeWords(folder, encoder.module);
     await trainAndTell({ command, folder, data, encoder, options, from: null, report });
   } finally {
     await folder.close();
@@ -119,6 +126,7 @@ export async function resume(
     const from = await resumePoint(folder, { ...digests, options: command.train }, (text) => {
       process.stderr.write(`${text}\n`);
     });
+    if (from === null) await writeWords(folder, encoder.module);
     say(command, `Going on from step ${whole(from?.progress.step ?? 0)}`);
     const now = describe(own, folder, data, encoder, config.train, engine);
     const { name, created, environment = now.environment as object, command: line = own.command } = config;

@@ -1,7 +1,8 @@
 /** Digests by which a run knows its data and its encoder again: the same on every runtime. */
 import type { PairDataset } from '../data/index.js';
 import type { Module } from '../nn/index.js';
-import { Digest } from '../checkpoint/digest.js';
+import { BagEncoder } from '../train/index.js';
+import { Digest, digestText } from '../checkpoint/digest.js';
 
 /** Texts that become bytes at a time. */
 const PIECE = 4096;
@@ -42,4 +43,9 @@ export function digestWeights(module: Module): string {
   const digest = new Digest();
   for (const [name, values] of module.stateDict()) updateNumbers(updateTexts(digest, [name]), values);
   return digest.hex();
+}
+
+/** Digest of the words of an encoder with their counts, and of how texts are read; the same for all encoders without words. */
+export function digestWords(encoder: Module): string {
+  return digestText(encoder instanceof BagEncoder ? JSON.stringify(encoder.features.toJSON()) : '');
 }

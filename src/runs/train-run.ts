@@ -10,11 +10,12 @@ import {
 } from '../train/index.js';
 import { VERSION } from '../version.js';
 import { encoderConfig, type PairEncoder, readWeights, sourceOf, writeWords } from './encoder.js';
-import { digestPairs, digestWeights } from './fingerprint.js';
+import { digestPairs } from './fingerprint.js';
+import { identityConfig, type RunIdentity, resumePoint } from './identity.js';
 import { createRun, isRun, resumeRun } from './open.js';
 import type { Run } from './run.js';
 import type { RunStorage } from './storage.js';
-import { completeRun, identityConfig, resultOf, resumePoint, trainInRun } from './training.js';
+import { completeRun, resultOf, trainInRun } from './training.js';
 
 /** What {@link trainRun} takes. */
 export interface TrainRunOptions {
@@ -70,9 +71,9 @@ export async function trainRun(storage: RunStorage, task: TrainRunOptions): Prom
 async function trainIn(run: Run, task: TrainRunOptions, goesOn: boolean): Promise<TrainResult> {
   const { encoder, pairs, evaluate, onStep, stateEvery, signal, onNotice = (text) => console.warn(text) } = task;
   const source = sourceOf(encoder, pairs);
-  const digests = { data: digestPairs(pairs), start: digestWeights(encoder) };
+  const identity = { data: digestPairs(pairs), encoder };
   let options = completeTrainOptions(task.train ?? {});
-  const from = goesOn ? await resumePoint(run, { ...digests, options: task.train ?? {} }, onNotice) : null;
+  const from = goesOn ? await resumePoint(run, identity, task.train ?? {}, onNotice) : null;
   const ended = goesOn ? await resultOf(run) : null;
   if (ended !== null) {
     await run.removeStates();
@@ -80,7 +81,7 @@ async function trainIn(run: Run, task: TrainRunOptions, goesOn: boolean): Promis
     return ended;
   }
   if (goesOn) options = (await run.readConfig()).train as TrainOptions;
-  else await describe(run, task, options, digests);
+  else await describe(run, task, options, identity);
   if (from === null) await writeWords(run, encoder);
   const result = await trainInRun(run, {
     module: encoder,
@@ -108,7 +109,7 @@ async function describe(
   run: Run,
   { encoder, pairs }: TrainRunOptions,
   train: TrainOptions,
-  digests: { data: string; start: string },
+  identity: RunIdentity,
 ): Promise<void> {
   await run.writeConfig({
     name: pairs.name,
@@ -122,6 +123,6 @@ async function describe(
         ? { vocabulary: encoder.features.vocabularySize, ...encoder.features.options }
         : null,
     train,
-    ...identityConfig(digests),
+    ...identityConfig(identity),
   });
 }

@@ -7,10 +7,8 @@
  */
 import type { JsonRecord } from '../data/jsonl.js';
 import { engine } from '../engine/index.js';
-import { AdnceError } from '../errors.js';
 import type { Module } from '../nn/index.js';
 import {
-  mustHaveOptions,
   type PairSource,
   type StepParameters,
   type StepReport,
@@ -20,7 +18,6 @@ import {
   type TrainOptions,
   type TrainResult,
 } from '../train/index.js';
-import { VERSION } from '../version.js';
 import { weightTensors } from './encoder.js';
 import { digestWeights } from './fingerprint.js';
 import type { MetricsLog } from './metrics.js';
@@ -32,7 +29,7 @@ export interface KeptTraining extends Pick<TrainCallbacks, 'signal' | 'stateEver
   module: Module;
   source: PairSource;
   options: TrainOptions;
-  /** Where to go on, from {@link resumePoint}; null for the beginning. */
+  /** Where to go on, from `resumePoint`; null for the beginning. */
   from: StoredState | null;
   onStep?(report: StepReport): void;
   /** Scores the current weights, larger is better. @param log takes more lines of metrics.jsonl */
@@ -117,68 +114,4 @@ export async function completeRun(run: Run, module: Module, result: TrainResult)
 export async function resultOf(run: Run): Promise<(TrainResult & { digest: string }) | null> {
   const result = await run.readResult();
   return result === null ? null : (result as unknown as TrainResult & { digest: string });
-}
-
-/** What must be as it was for a run to go on with the same bits. */
-export interface RunIdentity {
-  /** Of the data, from `digestPairs`. */
-  data: string;
-  /** Of the encoder before its first step, from `digestWeights`. */
-  start: string;
-  /** Options that are said anew; what is left out is the run's. */
-  options: Partial<TrainOptions>;
-}
-
-/** What config.json keeps of a {@link RunIdentity}. */
-export function identityConfig({ data, start }: Pick<RunIdentity, 'data' | 'start'>): JsonRecord {
-  return { digests: { data, start }, relaxed: isRelaxed(engine().build) };
-}
-
-/**
- * Where a run can be gone on from; null at its beginning, where it was stopped before its first state.
- * @param notice told of a damaged state where the one before it is whole
- * @throws E_DATA the data are others; E_OPTION an option or the build is another one; E_CHECKPOINT another version wrote the run, its
- * encoder began with other weights, or both states are damaged; E_IO
- */
-export async function resumePoint(
-  run: Run,
-  { data, start, options }: RunIdentity,
-  notice: (text: string) => void,
-): Promise<StoredState | null> {
-  const { place } = run.storage;
-  const { adnce, train, digests, relaxed } = (await run.readConfig()) as {
-    adnce?: string;
-    train?: TrainOptions;
-    digests?: { data: string; start: string };
-    relaxed?: boolean;
-  };
-  const refuse = (code: 'E_CHECKPOINT' | 'E_DATA' | 'E_OPTION', what: string, hint: string) => {
-    throw new AdnceError(code, { where: place, what, hint });
-  };
-  if (digests === undefined || train === undefined || adnce !== VERSION) {
-    const hint = `go on with that version (npx adnce@${adnce}), or start a new run`;
-    return refuse(
-      'E_CHECKPOINT',
-      `a run goes on with the version that began it, adnce ${adnce}, this is ${VERSION}`,
-      hint,
-    );
-  }
-  mustHaveOptions(train, options);
-  if (digests.data !== data) {
-    const what = `a run goes on with its own data (digest ${digests.data}), but they have changed (${data})`;
-    return refuse('E_DATA', what, 'bring the data back as they were, in the same order, or start a new run');
-  }
-  if (digests.start !== start) {
-    const what = `the encoder must begin as it did (digest ${digests.start}), got other weights or words (${start})`;
-    return refuse('E_CHECKPOINT', what, 'make it with the same options, seed and word vectors');
-  }
-  if (relaxed !== isRelaxed(engine().build)) {
-    const what = `a run goes on with the arithmetic it began with, ${relaxed ? '' : 'not '}fast, got the build ${engine().build}`;
-    return refuse('E_OPTION', what, relaxed ? 'set fast (--fast), on a runtime with relaxed SIMD' : 'leave fast out');
-  }
-  return await run.readState((error) => notice(`${error.message} The run goes on from the state before it.`));
-}
-
-function isRelaxed(build: string): boolean {
-  return build.endsWith('relaxed');
 }

@@ -12,8 +12,9 @@ import {
   unpackRun,
 } from '../../src/runs/index.js';
 import { DiskStorage } from '../../src/runs/node.js';
+import { TextFeatures } from '../../src/data/index.js';
 import { init } from '../../src/engine/index.js';
-import { VectorEncoder } from '../../src/train/index.js';
+import { BagEncoder, VectorEncoder } from '../../src/train/index.js';
 import { makeEncoder, PAIRS } from '../support/colours.js';
 import { rejection, useFolder } from '../support/folder.js';
 
@@ -104,8 +105,16 @@ describe('trainRun', () => {
     const anchors = ['a red car', ...PAIRS.anchors.slice(1)];
     expect(await say({ pairs: { ...PAIRS, anchors } })).toMatch(/^E_DATA memory: a run goes on with its own data/);
     expect(await say({ train: { ...OPTIONS, epochs: 4 } })).toMatch(/^E_OPTION train: .*"epochs" 3, got 4/);
+    expect(await say({ encoder: makeEncoder({ hidden: 8, dropout: 0.3 }) })).toMatch(
+      /^E_OPTION train: .*"dropout" 0\.2, got 0\.3/,
+    );
+    // Its first weights would not count any more, but its masks of dropout would be others.
     expect(await say({ encoder: makeEncoder({ hidden: 8, dropout: 0.2 }, 6) })).toMatch(
-      /^E_CHECKPOINT memory: the encoder must begin as it did/,
+      /^E_CHECKPOINT memory: the encoder must begin with the weights the run began with, got others/,
+    );
+    const more = TextFeatures.fit([...PAIRS.anchors, ...PAIRS.positives], { minCount: 1, ngramWords: 'none', maxFeatures: 9 });
+    expect(await say({ encoder: new BagEncoder(more, { dimension: 16, hidden: 8, dropout: 0.2 }) })).toMatch(
+      /^E_CHECKPOINT memory: the encoder must have the words of the run/,
     );
     expect(await say({ encoder: new VectorEncoder(3) })).toMatch(/^E_DATA colours: this run encodes vectors/);
     expect(await say({ rezume: true } as never)).toMatch(/^E_OPTION trainRun: unknown option "rezume"/);

@@ -9,15 +9,7 @@ import { type Engine, type EngineOptions, init } from '../../engine/index.js';
 import { AdnceError } from '../../errors.js';
 import { whole } from '../../report/format.js';
 import type { ReportData } from '../../report/types.js';
-import {
-  completeRun,
-  digestWeights,
-  encoderConfig,
-  identityConfig,
-  resultOf,
-  resumePoint,
-  writeWords,
-} from '../../runs/index.js';
+import { completeRun, encoderConfig, identityConfig, resultOf, resumePoint, writeWords } from '../../runs/index.js';
 import { RunFolder } from '../../runs/node.js';
 import {
   completeTrainOptions,
@@ -74,12 +66,11 @@ export async function train(command: TrainCommand): Promise<void> {
   try {
     const { data, encoder } = await prepare(command, said.seed);
     const options = { ...said, epochs: command.train.epochs ?? usualEpochs(rowCount(data.train), said.batchSize) };
-    const digests = { data: digestData(data), start: digestWeights(encoder.module) };
     const report = describe(command, folder, data, encoder, options, engine);
     const { name, created, settings, environment, command: line } = report;
     await folder.writeConfig({
       ...{ name, created, adnce: VERSION, ...settings, environment, command: line },
-      ...identityConfig(digests),
+      ...identityConfig({ data: digestData(data), encoder: encoder.module }),
     });
     await writeWords(folder, encoder.module);
     await trainAndTell({ command, folder, data, encoder, options, from: null, report });
@@ -122,8 +113,8 @@ export async function resume(
     const engine = await init({ ...command.engine, fast: command.engine.fast === true || config.relaxed === true });
     const own = ownCommand(path, command, config);
     const { data, encoder } = await prepare(own, config.train?.seed ?? 0);
-    const digests = { data: digestData(data), start: digestWeights(encoder.module) };
-    const from = await resumePoint(folder, { ...digests, options: command.train }, (text) => {
+    const identity = { data: digestData(data), encoder: encoder.module };
+    const from = await resumePoint(folder, identity, command.train, (text) => {
       process.stderr.write(`${text}\n`);
     });
     if (from === null) await writeWords(folder, encoder.module);

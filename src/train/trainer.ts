@@ -186,6 +186,13 @@ export class Trainer {
   loadState({ progress, tensors }: TrainState): void {
     this.#mustBe(['new'], 'a state is loaded once, before the run');
     mustContinue(progress, this.options, this.#source.count, this.steps);
+    if (progress.early.best !== null && this.#callbacks.evaluate === undefined) {
+      throw new AdnceError('E_OPTION', {
+        where: 'train',
+        what: 'the run was steered by a score, "evaluate" must give it again',
+        hint: 'pass the same function, or go on with the run where it was begun',
+      });
+    }
     const dropouts = this.#dropouts();
     const best = takeTensors(tensors, 'best');
     if (dropouts.length !== progress.turns.length || (best === null) !== (progress.early.best === null)) {

@@ -3,6 +3,12 @@ import { existsSync } from 'node:fs';
 import { cp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { readSafetensors } from '../../src/checkpoint/index.js';
+import { TextFeatures } from '../../src/data/index.js';
+import { init } from '../../src/engine/index.js';
+import { type TrainRunOptions, trainRun } from '../../src/runs/index.js';
+import { DiskStorage } from '../../src/runs/node.js';
+import { BagEncoder } from '../../src/train/index.js';
 import { adnce, type Finished, inFolder, start } from '../support/command.js';
 import { JSONL, lastJson, QUICK } from '../support/small-run.js';
 
@@ -35,7 +41,7 @@ const train = (folder: string, run: string, ...more: string[]) =>
   adnce(folder, 'train', 'pairs.jsonl', '--out', run, ...RICH, ...more);
 
 /** What a command says when it is about to train. */
-const READY = /Measuring the untrained encoder|Going on from/;
+const READY = /Encoder: |Going on from/;
 
 /** Starts a training, stops it by a signal some milliseconds after it is about to train and has a state, and waits for its end. */
 async function stopped(
@@ -118,6 +124,57 @@ describe('a run that is gone on with', () => {
       await expectSame(folder, 'r', 'whole');
     });
   });
+});
+
+describe('a run of a program', () => {
+  const rows = JSONL.split('\n').map((line) => JSON.parse(line) as { anchor: string; positive: string });
+  const PAIRS = {
+    kind: 'text' as const,
+    name: 'pairs',
+    anchors: rows.map(({ anchor }) => anchor),
+    positives: rows.map(({ positive }) => positive),
+  };
+  const SETTINGS = { batchSize: 16, epochs: 200, seed: 3 };
+  const FLAGS = [...QUICK, '--seed', '3', '--hold-out', '0', '--epochs', '200', '--hidden', '8', '--dropout', '0.2'];
+
+  /** A task as the command would have it; stopped after some steps, or not. */
+  function task(stopAt?: number): TrainRunOptions {
+    const features = TextFeatures.fit([...PAIRS.anchors, ...PAIRS.positives], { minCount: 1, buckets: 64 });
+    const encoder = new BagEncoder(features, { dimension: 16, hidden: 8, dropout: 0.2 }, 3);
+    const controller = new AbortController();
+    const onStep = ({ step }: { step: number }) => step === stopAt && controller.abort();
+    return { encoder, pairs: PAIRS, train: SETTINGS, resume: true, onStep, signal: controller.signal };
+  }
+
+  it('is ended by the command, and one of the command by a program', async () => {
+    await inFolder(async (folder) => {
+      await init();
+      await writeFile(join(folder, 'pairs.jsonl'), JSONL);
+      expect(await adnce(folder, 'train', 'pairs.jsonl', '--out', 'whole', ...FLAGS)).toMatchObject({ code: 0 });
+      const weights = (run: string) => readFile(join(folder, run, 'model.safetensors'));
+
+      expect(await trainRun(new DiskStorage(join(folder, 'ours')), task(7))).toMatchObject({ stopped: 'interrupted' });
+      const nameless = await adnce(folder, 'train', '--resume', 'ours');
+      expect(nameless).toMatchObject({ code: 2 });
+      expect(nameless.stderr).toMatch(
+        /^E_OPTION train: the data of ours came from a program.*adnce train DATA --resume ours/,
+      );
+      const ended = await adnce(folder, 'train', 'pairs.jsonl', '--resume', 'ours');
+      expect(ended).toMatchObject({ code: 0, stdout: expect.stringContaining('Going on from step 7') });
+
+      const args = ['train', 'pairs.jsonl', '--out', 'theirs', ...FLAGS, ...EVERY];
+      expect(await stopped(folder, 'theirs', 'SIGINT', 0, args)).toMatchObject({ code: 130 });
+      expect(await trainRun(new DiskStorage(join(folder, 'theirs')), task())).toMatchObject({ stopped: 'finished' });
+      // Builds with threads and without name themselves in the metadata; the numbers are the same.
+      const numbers = async (run: string) => readSafetensors(await weights(run)).tensors;
+      expect(await numbers('ours')).toEqual(await numbers('whole'));
+      expect(await numbers('theirs')).toEqual(await numbers('whole'));
+      for (const run of ['ours', 'theirs']) {
+        const log = await readFile(join(folder, run, 'metrics.jsonl'), 'utf8');
+        expect(log).toBe(await readFile(join(folder, 'whole', 'metrics.jsonl'), 'utf8'));
+      }
+    });
+  }, 60_000);
 });
 
 describe('going on is refused', () => {

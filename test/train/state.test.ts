@@ -147,6 +147,10 @@ describe('a state', () => {
     );
     expect(await say(OPTIONS, { dimension: 8, hidden: 8, dropout: 0.1 })).toMatch(/^E_CHECKPOINT loadStateDict: /);
     expect(await say(OPTIONS, {})).toMatch(/^E_CHECKPOINT train: the state must be one of this module/);
+    const early = { best: 0.5, bestStep: 0, since: 0 };
+    expect(
+      await say(OPTIONS, { hidden: 8, dropout: 0.1 }, { ...state, progress: { ...state.progress, early } }),
+    ).toMatch(/^E_OPTION train: the run was steered by a score, "evaluate" must give it again/);
     const changes = (change: object) => ({ ...state, progress: { ...state.progress, ...change } });
     const encoder = { hidden: 8, dropout: 0.1 };
     expect(await say(OPTIONS, encoder, changes({ count: 7 }))).toBe(

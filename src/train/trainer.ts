@@ -6,10 +6,11 @@ import { Batches } from '../data/index.js';
 import { type Engine, engine } from '../engine/index.js';
 import { AdnceError } from '../errors.js';
 import { Dropout, type Module } from '../nn/index.js';
-import { AdamW, clipGradNorm, learningRateAt, type ParameterGroup } from '../optim/index.js';
+import { AdamW, clipGradNorm, learningRateAt } from '../optim/index.js';
 import { mustBeNumber } from '../options.js';
-import { SparseParameter, scale, type Tensor } from '../tensor/index.js';
+import { scale, type Tensor } from '../tensor/index.js';
 import { EarlyStop } from './early-stop.js';
+import { groupsOf } from './groups.js';
 import { Objective } from './objective.js';
 import { completeTrainOptions, mustHoldRadius, type TrainOptions } from './options.js';
 import type { PairSource } from './source.js';
@@ -19,22 +20,9 @@ import type { TrainCallbacks, TrainResult } from './types.js';
 /** Milliseconds after which the loop lets the event loop run: signals, timers, a page's clicks. */
 const YIELD_AFTER = 50;
 
-/** Seconds between two states. */
+/** Seconds between two states, and the pause in times of what the last one took: states take a twentieth of the time at most. */
 const STATE_EVERY = 30;
-
-/** Share of the learning rate that dense layers take. */
-const DENSE_SHARE = 0.1;
-
-/** Tables learn at the full rate, since few pairs move each of their rows; dense layers at a tenth of it. */
-function groupsOf(module: Module, lr: number): ParameterGroup[] {
-  const parameters = module.parameters();
-  const tables = parameters.filter((parameter) => parameter instanceof SparseParameter);
-  const dense = parameters.filter((parameter) => !(parameter instanceof SparseParameter));
-  return [
-    { params: tables, lr },
-    { params: dense, lr: lr * DENSE_SHARE },
-  ].filter(({ params }) => params.length > 0);
-}
+const STATE_PAUSE = 19;
 
 export class Trainer {
   readonly options: TrainOptions;
@@ -123,6 +111,7 @@ export class Trainer {
     const { accumulate, evaluations, epochs } = this.options;
     let rested = performance.now();
     let kept = rested;
+    let pause = this.#stateEvery;
     for (; this.#epoch < epochs; this.#epoch++, this.#position = 0) {
       const batches = this.#usableBatches(this.#epoch);
       const count = Math.ceil(batches.length / accumulate);
@@ -140,9 +129,11 @@ export class Trainer {
           if (this.#early.exhausted) return 'early';
         }
         const interrupted = this.#callbacks.signal?.aborted === true && this.#done < this.steps;
-        if (interrupted || performance.now() - kept >= this.#stateEvery) {
+        if (interrupted || performance.now() - kept >= pause) {
+          const start = performance.now();
           await this.#callbacks.onState?.(this.state());
           kept = performance.now();
+          if (pause > 0) pause = Math.max(this.#stateEvery, STATE_PAUSE * (kept - start));
         }
         if (!interrupted) continue;
         // A run that goes on from its state never made this evaluation.

@@ -35,7 +35,7 @@ export interface TrainCallbacks {
    * interrupted, before its last evaluation. The run waits for it.
    */
   onState?(state: TrainState): void | Promise<void>;
-  /** Seconds from one {@link onState} to the next; 0 for every step. Default 30. */
+  /** Seconds from one {@link onState} to the next, more where it takes long; 0 for every step. Default 30. */
   stateEvery?: number;
   /** Stops the run after the running step, with one more evaluation. */
   signal?: AbortSignal;

@@ -24,6 +24,15 @@ import type { MetricsLog } from './metrics.js';
 import type { Run } from './run.js';
 import type { StoredState } from './state.js';
 
+/** Where the metadata of model.safetensors have τ, μ and σ of the weights. */
+export const KEPT_PARAMETERS = { temperature: 'adnce.temperature', mu: 'adnce.mu', sigma: 'adnce.sigma' } as const;
+
+/** τ, μ and σ of weights as the metadata of their file. */
+export function keptParameters({ temperature, mu, sigma }: StepParameters): Record<string, string> {
+  const key = KEPT_PARAMETERS;
+  return { [key.temperature]: String(temperature), [key.mu]: String(mu), [key.sigma]: String(sigma) };
+}
+
 /** What is trained, and who is told. */
 export interface KeptTraining extends Pick<TrainCallbacks, 'signal' | 'stateEvery'> {
   module: Module;
@@ -50,7 +59,7 @@ export async function trainInRun(run: Run, training: KeptTraining): Promise<Trai
     await run.writeModel(weightTensors(module, values), {
       'adnce.build': build,
       'adnce.step': String(step),
-      'adnce.temperature': String(kept.temperature),
+      ...keptParameters(kept),
       ...(score === null ? {} : { 'adnce.score': String(score) }),
     });
   };

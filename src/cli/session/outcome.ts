@@ -39,7 +39,7 @@ export async function finish(run: TrainedRun, report: ReportData): Promise<void>
   const answers = trained ?? run.measured.latest;
   const { kept, report: measured } = run.measured;
   const weights = answers === null ? null : weightCurves(options, kept, answers);
-  const suspects = test === null ? null : suspectsOf(encoder, test, options, kept.temperature);
+  const suspects = test === null ? null : suspectsOf(encoder, test, options, kept);
   const retrieval = trained === null || before === null ? null : compare(run.data, before, trained);
   const searches = await searchesOf(run);
   const seconds = result.trainingTime / 1000;

@@ -15,6 +15,7 @@ import {
 import { cosineScorer } from '../../evaluate/index.js';
 import type { DroDivergence } from '../../losses/index.js';
 import type { ReportRobust, ReportSuspect, ReportSuspects } from '../../report/types.js';
+import { KEPT_PARAMETERS } from '../../runs/index.js';
 import { type StepParameters, startOf, type TrainOptions } from '../../train/index.js';
 import type { RunEncoder } from './encoder.js';
 import { countItems, evenly, type Items, isTexts, narrowTask, type RetrievalTask } from './items.js';
@@ -61,18 +62,10 @@ export function analysisOf({ own, ...options }: Adversary): AnalyseOptions {
   return own === undefined ? options : { ...options, weights: own.weights };
 }
 
-const KEPT = { temperature: 'adnce.temperature', mu: 'adnce.mu', sigma: 'adnce.sigma' } as const;
-
-/** τ, μ and σ of the weights, as the model file keeps them. */
-export function keptParameters(now: StepParameters): Record<string, string> {
-  const { temperature, mu, sigma } = now;
-  return { [KEPT.temperature]: String(temperature), [KEPT.mu]: String(mu), [KEPT.sigma]: String(sigma) };
-}
-
-/** What {@link keptParameters} kept; where a number is missing, that of the run's first step. */
+/** What {@link KEPT_PARAMETERS} names in the file of the weights; where a number is missing, that of the run's first step. */
 export function parametersOf({ metadata }: RunEncoder, options: TrainOptions): StepParameters {
   const start = startOf(options);
-  const read = (key: keyof typeof KEPT) => Number(metadata.get(KEPT[key]) ?? start[key]);
+  const read = (key: keyof StepParameters) => Number(metadata.get(KEPT_PARAMETERS[key]) ?? start[key]);
   return { temperature: read('temperature'), mu: read('mu'), sigma: read('sigma') };
 }
 

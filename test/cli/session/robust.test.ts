@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { RunEncoder } from '../../../src/cli/session/encoder.js';
-import { adversaryOf, keptParameters, parametersOf, robustEntry } from '../../../src/cli/session/robust.js';
+import { adversaryOf, parametersOf, robustEntry } from '../../../src/cli/session/robust.js';
 import { init } from '../../../src/engine/index.js';
+import { keptParameters } from '../../../src/runs/index.js';
 import { completeTrainOptions, LOSSES, type LossName, type TrainOptions } from '../../../src/train/index.js';
 
 beforeAll(async () => {

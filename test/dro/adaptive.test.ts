@@ -182,7 +182,7 @@ describe('AutoTemperature', () => {
 
   it('goes on from its stored state with the same bits', () => {
     const normal = normalFrom(uniform(10));
-    expect(new AutoTemperature().state()).toEqual({ temperature: null, radius: null });
+    expect(new AutoTemperature().state()).toEqual({ temperature: null, radius: null, reached: false });
     const [auto, other] = [new AutoTemperature({ radius: 0.7 }), new AutoTemperature()];
     for (let step = 0; step < 5; step++) auto.update(sampleOf(normal));
     other.load(JSON.parse(JSON.stringify(auto.state())));

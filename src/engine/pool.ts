@@ -23,9 +23,12 @@ import {
 
 /** Looks before sleeping, a nanosecond or two each, where every thread has a processor of its own. */
 const SPINS = 20_000;
-/** Longest sleep of the first thread between two looks, and the number of looks without any progress that end a job. */
-const NAP_MILLISECONDS = 20;
-const NAPS_WITHOUT_PROGRESS = 75;
+/**
+ * Longest sleep of the first thread between two looks, and the number of looks without any progress that end a job. Who finishes the last
+ * block wakes it; sleeps that are much shorter would add up to more than they are on a machine that is busy.
+ */
+const NAP_MILLISECONDS = 100;
+const NAPS_WITHOUT_PROGRESS = 15;
 /** Turns of a timer that threads have to get ready. While the first thread is busy, and can't hear them, no turn passes. */
 const START_TURNS = 15;
 const START_TURN_MILLISECONDS = 100;

@@ -139,6 +139,39 @@ describe('init', () => {
   });
 });
 
+describe('a runtime at the edge', () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  it('may hand over a module of another realm', async () => {
+    const { runInNewContext } = await import('node:vm');
+    const { Module } = runInNewContext('WebAssembly') as typeof WebAssembly;
+    const { coreUrl } = await import('../../src/engine/location.js');
+    const core = new Module(await readFile(coreUrl('simd')));
+    expect(core instanceof WebAssembly.Module).toBe(false);
+    expect((await Engine.create({ core, threads: 1 })).build).toBe('simd');
+  });
+
+  it('may have no registry of what is forgotten', async () => {
+    vi.resetModules();
+    vi.stubGlobal('FinalizationRegistry', undefined);
+    const { Engine: Fresh } = await import('../../src/engine/index.js');
+    const owner = await Fresh.create({ threads: 2 });
+    expect(owner.threads).toBe(2);
+    await owner.close();
+  });
+
+  it('that gives no memory at all: E_MEMORY', async () => {
+    const memory = vi.spyOn(WebAssembly, 'Memory').mockImplementation(function refuse() {
+      throw new RangeError('could not allocate memory');
+    } as never);
+    const error = await errorOf(() => Engine.create({ threads: 1, maximumMemory: 2 ** 28 }));
+    expect(error.message).toBe(
+      'E_MEMORY init: the runtime refuses a memory of at most 256 MiB (could not allocate memory). Hint: lower init({ maximumMemory }).',
+    );
+    memory.mockRestore();
+  });
+});
+
 describe('step', () => {
   it('returns what its work returns, and gives its memory back', async () => {
     const owner = await Engine.create();

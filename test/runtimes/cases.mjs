@@ -106,7 +106,7 @@ export const CASES = [
   {
     name: 'a page that trains in a worker',
     task: 'page',
-    where: (_, { place, isolated, threads }) => place === 'page' && isolated && threads !== null,
+    where: (_, { place, isolated }) => place === 'page' && isolated,
     around: traced,
     check: (answer, first) => [
       ...checkPage(answer, first),
@@ -115,6 +115,16 @@ export const CASES = [
           answer.longest === null || answer.longest < FRAME,
       }),
     ],
+  },
+  {
+    name: 'the page of docs/browser.md',
+    task: 'docs',
+    where: (_, { place, isolated }) => place === 'page' && isolated,
+    check: ({ steps, norm, length }) =>
+      complain({
+        [`lines of steps expected, got ${steps}`]: steps > 0,
+        [`64 numbers of length 1 expected, got ${length} of ${norm}`]: length === 64 && Math.abs(norm - 1) < 1e-5,
+      }),
   },
   ...faults,
 ];

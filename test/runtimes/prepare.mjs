@@ -3,7 +3,7 @@
  * bundled on the public API.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rollup } from 'rollup';
@@ -62,9 +62,19 @@ function unpack() {
   execFileSync('tar', ['-xzf', join(BUILD, filename), '-C', PACKAGE, '--strip-components=1']);
 }
 
+/** Blocks of docs/browser.md that name a file, as these files. */
+function writeDocs() {
+  const page = readFileSync(join(ROOT, 'docs', 'browser.md'), 'utf8');
+  mkdirSync(join(BUILD, 'docs'), { recursive: true });
+  for (const [, name, code] of page.matchAll(/^```js skip="test:runtimes runs it as (\S+)"\n([\s\S]*?)^```$/gm)) {
+    writeFileSync(join(BUILD, 'docs', name), code);
+  }
+}
+
 /** Makes all of it anew. The library must be built. */
 export async function prepare() {
   unpack();
+  writeDocs();
   const bundle = await rollup({ input: 'golden', external: /^adnce/, plugins: [goldenEntry, onPublicApi] });
   await bundle.write({ file: join(BUILD, 'golden.mjs'), format: 'es' });
 }

@@ -5,10 +5,7 @@ import { serve } from './server.mjs';
 export const PAGE = '/entries/page.html';
 const NOT_ISOLATED = /not cross-origin isolated/;
 
-/**
- * @param noThreads what a page says instead where the browser itself has no threads
- * @returns scenes: where the engine runs, whether the page is isolated, and what is to be said of it
- */
+/** Where the engine runs, whether the page is isolated, and what is to be said of it. */
 export const SCENES = [
   { name: 'worker, isolated', place: 'worker', isolated: true, threads: [1, 2, 3] },
   { name: 'page, isolated', place: 'page', isolated: true, threads: [undefined], notice: /main thread must not wait/ },

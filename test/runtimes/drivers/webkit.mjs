@@ -13,7 +13,6 @@ const find = () => (firstOf(DRIVER) && firstOf(DISPLAY) ? firstOf(...BROWSERS) :
 
 /** Shared memory between threads is behind a switch in this port. */
 const SHARED = { JSC_useSharedArrayBuffer: '1' };
-const NO_SHARED = /no shared memory/;
 
 async function freePort() {
   const server = createServer();
@@ -108,13 +107,8 @@ export const webkit = {
   hint: 'apt-get install webkit2gtk-driver xvfb xauth',
   scenes: [
     ...SCENES.slice(0, 2).map((scene) => ({ ...scene, env: SHARED })),
-    ...SCENES.slice(0, 1).map((scene) => ({
-      ...scene,
-      name: 'worker, no switch',
-      threads: [undefined],
-      notice: NO_SHARED,
-    })),
-    ...SCENES.slice(2).map((scene) => ({ ...scene, notice: NO_SHARED })),
+    { ...SCENES[0], name: 'worker, no switch', threads: [undefined], notice: /no shared memory/ },
+    ...SCENES.slice(2),
   ],
   find,
   open: (scene) => openPage(scene, launch(scene.env)),

@@ -101,11 +101,16 @@ async function runCase(runtime, scene, { name, task, input = {}, around, check }
 /** A case in a scene of its own. */
 async function runChanged(runtime, scene, test, state) {
   const changed = { ...scene, ...test.scene };
-  const session = await within(runtime.open(changed), PATIENCE);
+  let session;
   try {
+    session = await within(runtime.open(changed), PATIENCE);
     return await runCase(runtime, changed, test, session, state);
+  } catch (error) {
+    const row = { runtime: runtime.name, scene: scene.name, case: test.name, result: 'failed' };
+    report(`${runtime.name}, ${scene.name}: ${test.name}`, { ...row, complaints: [`did not start: ${error.message}`] });
+    return row;
   } finally {
-    await session.close();
+    await session?.close();
   }
 }
 

@@ -2,6 +2,7 @@
  * The machine's own limits, measured beside the peers: a loop of SIMD multiplications and additions that touches no memory,
  * and the core's matrix product, which is the bare 5×8 tile.
  */
+import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { CASES, type Problem } from '../problem.js';
@@ -67,7 +68,10 @@ async function openSimdThreads(): Promise<Run> {
   // The number of the turn, and how many threads have finished it.
   const turns = new Int32Array(new SharedArrayBuffer(8));
   for (let k = 1; k < threads; k++) {
-    new Worker(THREAD, { eval: true, workerData: { module, turns, rounds: ROUNDS } }).unref();
+    // No argument of the process is meant for the thread.
+    const thread = new Worker(THREAD, { eval: true, execArgv: [], workerData: { module, turns, rounds: ROUNDS } });
+    await once(thread, 'online');
+    thread.unref();
   }
   const step = () => {
     Atomics.store(turns, 1, 0);

@@ -2,9 +2,10 @@
  * A run as one file, to be sent or downloaded: a tar archive (POSIX ustar) of its files, which `tar` packs and unpacks as well. Each
  * file is a header of 512 bytes and its bytes, filled up to a multiple of 512; two empty headers are the end.
  */
+
+import { parseRecord } from '../checkpoint/json.js';
 import { AdnceError } from '../errors.js';
 import { mustBeBoolean, mustKnowKeys } from '../options.js';
-import { parseRecord } from '../checkpoint/json.js';
 import { type CreateRunOptions, createRun, openRun } from './open.js';
 import { HEAD, RUN_FILES } from './run.js';
 import { joinChunks, type RunStorage } from './storage.js';

@@ -1,4 +1,6 @@
 /** Encoders as runs keep them: their shape in config.json, their words in tokenizer.json, their weights in model.safetensors. */
+
+import type { NamedTensor } from '../checkpoint/safetensors.js';
 import { type PairDataset, TextFeatures } from '../data/index.js';
 import { AdnceError } from '../errors.js';
 import type { Module } from '../nn/index.js';
@@ -11,7 +13,6 @@ import {
   vectorSource,
 } from '../train/index.js';
 import type { Run } from './run.js';
-import type { NamedTensor } from '../checkpoint/safetensors.js';
 
 /** Either kind of encoder. */
 export type PairEncoder = BagEncoder | VectorEncoder;

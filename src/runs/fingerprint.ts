@@ -1,8 +1,9 @@
 /** Digests by which a run knows its data and its encoder again: the same on every runtime. */
+
+import { Digest, digestText } from '../checkpoint/digest.js';
 import type { PairDataset } from '../data/index.js';
 import type { Module } from '../nn/index.js';
 import { BagEncoder } from '../train/index.js';
-import { Digest, digestText } from '../checkpoint/digest.js';
 
 /** Texts that become bytes at a time. */
 const PIECE = 4096;

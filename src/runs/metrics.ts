@@ -2,8 +2,9 @@
  * metrics.jsonl: what a run measured, one JSON object on each line, in the order it came. A process that is killed while it writes
  * leaves at most its last line cut, and only that is forgiven on reading.
  */
-import type { JsonRecord } from '../data/jsonl.js';
+
 import { parseRecord } from '../checkpoint/json.js';
+import type { JsonRecord } from '../data/jsonl.js';
 import type { AppendFile, RunStorage } from './storage.js';
 
 const LINE_FEED = 10;

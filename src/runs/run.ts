@@ -13,11 +13,12 @@
  * checkpoint with the configuration it belongs to, or, before the first evaluation of a run, none. A run in the place of another
  * leaves that one alone until its first write, so that a wrong option costs nothing.
  */
+
+import { damaged } from '../checkpoint/header.js';
+import { type NamedTensor, type Safetensors, safetensorsChunks } from '../checkpoint/safetensors.js';
 import type { JsonRecord } from '../data/jsonl.js';
 import { AdnceError } from '../errors.js';
-import { damaged } from '../checkpoint/header.js';
 import { MetricsLog, parseMetrics } from './metrics.js';
-import { type NamedTensor, type Safetensors, safetensorsChunks } from '../checkpoint/safetensors.js';
 import { newestState, type StoredState, stateChunks, statesIn } from './state.js';
 import type { RunLock, RunStorage } from './storage.js';
 import { readStoredJson, readStoredTensors } from './stored.js';

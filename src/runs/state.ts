@@ -2,12 +2,13 @@
  * States of a run as files: tensors and, in the metadata, the rest as JSON, so that one digest covers both. Two are kept, each
  * written in the place of the older one; a state counts only if its metrics are there too.
  */
-import { AdnceError } from '../errors.js';
-import type { StepParameters, TrainProgress, TrainState } from '../train/index.js';
-import { VERSION } from '../version.js';
+
 import { damaged } from '../checkpoint/header.js';
 import { parseRecord } from '../checkpoint/json.js';
 import { type Safetensors, safetensorsChunks } from '../checkpoint/safetensors.js';
+import { AdnceError } from '../errors.js';
+import type { StepParameters, TrainProgress, TrainState } from '../train/index.js';
+import { VERSION } from '../version.js';
 import type { RunStorage } from './storage.js';
 import { readStoredTensors } from './stored.js';
 

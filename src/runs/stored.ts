@@ -1,7 +1,14 @@
 /** Files of a storage, read and checked: null where there is none, E_CHECKPOINT where one is damaged. */
-import type { JsonRecord } from '../data/jsonl.js';
+
 import { parseRecord } from '../checkpoint/json.js';
-import { headerLength, LENGTH_BYTES, readHeader, readSafetensors, type Safetensors } from '../checkpoint/safetensors.js';
+import {
+  headerLength,
+  LENGTH_BYTES,
+  readHeader,
+  readSafetensors,
+  type Safetensors,
+} from '../checkpoint/safetensors.js';
+import type { JsonRecord } from '../data/jsonl.js';
 import type { RunStorage } from './storage.js';
 
 /** A JSON file that holds an object. @throws E_IO, E_CHECKPOINT */

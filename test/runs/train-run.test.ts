@@ -1,5 +1,7 @@
 /** Whole runs by the library: kept, stopped, moved from storage to storage and gone on with. */
 import { beforeAll, describe, expect, it } from 'vitest';
+import { TextFeatures } from '../../src/data/index.js';
+import { init } from '../../src/engine/index.js';
 import {
   digestPairs,
   digestWeights,
@@ -12,8 +14,6 @@ import {
   unpackRun,
 } from '../../src/runs/index.js';
 import { DiskStorage } from '../../src/runs/node.js';
-import { TextFeatures } from '../../src/data/index.js';
-import { init } from '../../src/engine/index.js';
 import { BagEncoder, VectorEncoder } from '../../src/train/index.js';
 import { makeEncoder, PAIRS } from '../support/colours.js';
 import { rejection, useFolder } from '../support/folder.js';
@@ -112,7 +112,11 @@ describe('trainRun', () => {
     expect(await say({ encoder: makeEncoder({ hidden: 8, dropout: 0.2 }, 6) })).toMatch(
       /^E_CHECKPOINT memory: the encoder must begin with the weights the run began with, got others/,
     );
-    const more = TextFeatures.fit([...PAIRS.anchors, ...PAIRS.positives], { minCount: 1, ngramWords: 'none', maxFeatures: 9 });
+    const more = TextFeatures.fit([...PAIRS.anchors, ...PAIRS.positives], {
+      minCount: 1,
+      ngramWords: 'none',
+      maxFeatures: 9,
+    });
     expect(await say({ encoder: new BagEncoder(more, { dimension: 16, hidden: 8, dropout: 0.2 }) })).toMatch(
       /^E_CHECKPOINT memory: the encoder must have the words of the run/,
     );

@@ -8,9 +8,9 @@ import * as fs from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { lockedError, type RunLock } from '../storage.js';
 import { writeError } from '../../checkpoint/disk/io-error.js';
 import { isAlive } from '../../checkpoint/disk/process.js';
+import { lockedError, type RunLock } from '../storage.js';
 
 /** `.adnce-lock-`, the host's digest, the process, its start or 0, a random number. */
 const LOCK_NAME = /^\.adnce-lock-([0-9a-f]{8})-(\d+)-(\d+)-[0-9a-f]{12}$/;

@@ -1,11 +1,11 @@
 /** Runs by the paths of their folders, with hints at the names people may have meant. */
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { codeOf, readError } from '../../checkpoint/disk/io-error.js';
 import { AdnceError } from '../../errors.js';
 import { mustBeString, nearest } from '../../options.js';
 import { type CreateRunOptions, createRun, isRun, openRun, resumeRun } from '../open.js';
 import { RUN_FILES, Run, type RunFile, TRAIN_FIRST } from '../run.js';
-import { codeOf, readError } from '../../checkpoint/disk/io-error.js';
 import { DiskStorage } from './storage.js';
 
 /** The folder of a run. */

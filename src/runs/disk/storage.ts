@@ -1,12 +1,19 @@
 /** A run in a folder on a disk: files that are whole at every moment, a log that is cut back when it does not fit. */
 import * as fs from 'node:fs/promises';
 import { join } from 'node:path';
+import { codeOf, readError, writeError } from '../../checkpoint/disk/io-error.js';
+import { mustBeFile, readBytes } from '../../checkpoint/disk/read.js';
+import {
+  isTemp,
+  makeFolder,
+  removeStaleTemps,
+  syncFolder,
+  writeAll,
+  writeFileAtomic,
+} from '../../checkpoint/disk/write.js';
 import { mustBeString } from '../../options.js';
 import type { AppendFile, RunLock, RunStorage } from '../storage.js';
-import { codeOf, readError, writeError } from '../../checkpoint/disk/io-error.js';
 import { isLock, lockFolder } from './lock.js';
-import { mustBeFile, readBytes } from '../../checkpoint/disk/read.js';
-import { isTemp, makeFolder, removeStaleTemps, syncFolder, writeAll, writeFileAtomic } from '../../checkpoint/disk/write.js';
 
 export class DiskStorage implements RunStorage {
   readonly place: string;

@@ -8,6 +8,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writ
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { nameCore } from './core-id.mjs';
+import { unpack } from './unpack.mjs';
 
 const BUILDS = ['simd', 'simd-threads', 'simd-relaxed', 'simd-threads-relaxed'];
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -60,6 +61,11 @@ const COMMANDS = {
     install(path('test', 'runtimes'));
     run(process.execPath, [path('test', 'runtimes', 'runs.mjs'), ...args]);
   },
+  examples: setUpExamples,
+  'test:examples': () => {
+    setUpExamples();
+    run('npm', ['test', '--workspaces', '--silent'], { cwd: path('examples'), shell: process.platform === 'win32' });
+  },
   'bench:scaling': (args) => run(process.execPath, [path('bench', 'scaling.mjs'), ...args]),
 };
 
@@ -104,6 +110,20 @@ function build() {
     writeFileSync(stamp, '');
   }
   link();
+}
+
+/** What the examples need: their packages, this package as a user has it, and the encoder that all of them use. */
+function setUpExamples() {
+  const folder = path('examples');
+  install(folder);
+  const sources = [
+    join(folder, 'node_modules', '.package-lock.json'),
+    path('build', 'bundles.stamp'),
+    join(folder, 'shared'),
+  ];
+  if (newest(join(folder, 'build', 'model', 'model.safetensors')) >= Math.max(...sources.map(newest))) return;
+  unpack(folder);
+  run(process.execPath, [join(folder, 'shared', 'train.mjs')]);
 }
 
 /** `npx adnce` inside the checkout runs the checkout. */

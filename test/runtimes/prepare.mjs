@@ -2,11 +2,11 @@
  * What the suite runs on: the packed tarball, unpacked where an install would put it, and the golden vectors with what compares them,
  * bundled on the public API.
  */
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rollup } from 'rollup';
+import { unpack } from '../../scripts/unpack.mjs';
 
 /** Folder of the package, and of what is here. */
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -51,17 +51,6 @@ const goldenEntry = {
   },
 };
 
-function unpack() {
-  mkdirSync(BUILD, { recursive: true });
-  const options = { cwd: ROOT, encoding: 'utf8', shell: process.platform === 'win32' };
-  const [{ filename }] = JSON.parse(
-    execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', BUILD], options),
-  );
-  rmSync(PACKAGE, { recursive: true, force: true });
-  mkdirSync(PACKAGE, { recursive: true });
-  execFileSync('tar', ['-xzf', join(BUILD, filename), '-C', PACKAGE, '--strip-components=1']);
-}
-
 /** Blocks of docs/browser.md that name a file, as these files. */
 function writeDocs() {
   const page = readFileSync(join(ROOT, 'docs', 'browser.md'), 'utf8');
@@ -73,7 +62,7 @@ function writeDocs() {
 
 /** Makes all of it anew. The library must be built. */
 export async function prepare() {
-  unpack();
+  unpack(HERE);
   writeDocs();
   const bundle = await rollup({ input: 'golden', external: /^adnce/, plugins: [goldenEntry, onPublicApi] });
   await bundle.write({ file: join(BUILD, 'golden.mjs'), format: 'es' });

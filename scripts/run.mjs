@@ -66,6 +66,10 @@ const COMMANDS = {
     setUpExamples();
     run('npm', ['test', '--workspaces', '--silent'], { cwd: path('examples'), shell: process.platform === 'win32' });
   },
+  docs: () => {
+    install(path('scripts', 'docs'));
+    run(process.execPath, [path('scripts', 'docs', 'main.mjs')]);
+  },
   'bench:scaling': (args) => run(process.execPath, [path('bench', 'scaling.mjs'), ...args]),
 };
 

@@ -3,13 +3,23 @@
  * so that a page loads no more than it uses.
  */
 export * as checkpoint from './checkpoint/index.js';
-export { Engine, type EngineOptions, engine, hasSimd, init } from './engine/index.js';
-export { AdnceError, ERROR_CODES, type ErrorCode } from './errors.js';
+export {
+  type CoreSource,
+  Engine,
+  type EngineOptions,
+  engine,
+  hasSimd,
+  init,
+  type Profile,
+  type ProfileRow,
+} from './engine/index.js';
+export { AdnceError, ERROR_CODES, type ErrorCode, type ErrorDetails } from './errors.js';
 export * as losses from './losses/index.js';
 export * as nn from './nn/index.js';
 export * as optim from './optim/index.js';
 export {
   add,
+  type GradcheckMismatch,
   type GradcheckOptions,
   type GradcheckResult,
   gradcheck,

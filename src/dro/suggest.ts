@@ -25,7 +25,7 @@ export interface Suggestions {
 /** Options of {@link suggest}. */
 export interface SuggestOptions {
   /**
-   * η, nats: how far the worst case may go from the uniform negatives. Default {@link usualRadius}, and no farther than the uniform
+   * η, nats: how far the worst case may go from the uniform negatives. Default six tenths of the largest one on some anchors, and no farther than the uniform
    * distribution on what looks like a positive.
    */
   radius?: number;

@@ -12,7 +12,7 @@ import type { Build } from './location.js';
 import type { Notices } from './notice.js';
 import { currentPlatform } from './platform.js';
 
-/** What {@link loadModule} takes for a core: a compiled module, its bytes, or where it lies. */
+/** What is taken for a core: a compiled module, its bytes, or where it lies. */
 export type CoreSource = WebAssembly.Module | BufferSource | URL | string;
 
 /**

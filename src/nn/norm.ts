@@ -8,7 +8,8 @@ import { Module } from './module.js';
 /**
  * (x − mean)/√(var + eps)·weight + bias, mean and variance of each row (Ba, Kiros & Hinton, 2016).
  * @param x f32[n, d]
- * @param weight,bias f32[d]
+ * @param weight f32[d]
+ * @param bias f32[d]
  * @throws E_SHAPE
  */
 export function layerNorm(x: Tensor, weight: Tensor, bias: Tensor, eps = 1e-5): Tensor {

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * `npm start`, `npm test`, `npm run test:runtimes`, `npm run bench`: each installs what is missing, builds what is stale and then does its work. No
- * dependencies, because it runs before there are any.
+ * `npm start`, `npm test`, `npm run bench` and most other scripts of package.json: each installs what is missing, builds what is stale and
+ * then does its work. No dependencies, because it runs before there are any.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -65,6 +65,10 @@ const COMMANDS = {
   'test:examples': () => {
     setUpExamples();
     run('npm', ['test', '--workspaces', '--silent'], { cwd: path('examples'), shell: process.platform === 'win32' });
+  },
+  'measure:examples': (args) => {
+    setUpExamples();
+    run(process.execPath, [path('examples', 'measure', 'main.mjs'), ...args]);
   },
   docs: () => {
     install(path('scripts', 'docs'));

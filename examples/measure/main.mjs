@@ -1,4 +1,4 @@
-/** `npm run measure [-- ROUNDS]`: what the start of each example costs, and memory. A process for each round; medians of 5 rounds. Linux only. */
+/** `npm run measure:examples [-- ROUNDS]`: what the start of each example costs, and memory. A process for each round; medians of 5 rounds. Linux only. */
 import { execFileSync } from 'node:child_process';
 import { cpus, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';

@@ -25,8 +25,8 @@ export interface Suggestions {
 /** Options of {@link suggest}. */
 export interface SuggestOptions {
   /**
-   * η, nats: how far the worst case may go from the uniform negatives. Default six tenths of the largest one on some anchors, and no farther than the uniform
-   * distribution on what looks like a positive.
+   * η, nats: how far the worst case may go from the uniform negatives. Default: six tenths of the largest radius on some anchors, and no
+   * farther than the uniform distribution on what looks like a positive.
    */
   radius?: number;
   /** Pairs of the data set: a quarter of them is the largest batch. Default: no limit. */

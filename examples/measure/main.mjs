@@ -7,6 +7,8 @@ import '../vercel-edge/build.mjs';
 import { median } from './laps.mjs';
 
 const EXAMPLES = ['edge-worker', 'vercel-edge', 'lambda'];
+/** MiB that edge runtimes give a program. */
+const MOST_MEMORY = 128;
 const rounds = Number(process.argv[2] ?? 5);
 
 const script = (name) => fileURLToPath(new URL(`${name}.mjs`, import.meta.url));
@@ -29,3 +31,8 @@ const load = loadavg()[0].toFixed(1);
 console.log(
   `\n${cpus()[0].model}, ${cpus().length} processors, load ${load}, Node ${process.versions.node}, ${rounds} rounds`,
 );
+const most = Math.max(...EXAMPLES.map((_, i) => middle(i, 'memory')));
+if (most > MOST_MEMORY) {
+  console.error(`at most ${MOST_MEMORY} MiB expected, got ${most.toFixed(0)}`);
+  process.exitCode = 1;
+}

@@ -16,7 +16,8 @@ const STATUS = {
 
 const json = (value, status = 200) => Response.json(value, { status });
 
-function failure(error) {
+/** The response for an error; one that is not an AdnceError is printed here and not told there. */
+export function failure(error) {
   if (error instanceof AdnceError) {
     const { code, message, hint } = error;
     return json({ error: { code, message, hint } }, STATUS[code] ?? 500);

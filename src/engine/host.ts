@@ -27,6 +27,9 @@ export interface NoThreads {
   reason: string;
 }
 
+/** Milliseconds after which a terminated worker counts as gone though its end was not seen: none of its code runs any more. */
+const LONGEST_END = 3000;
+
 /** Bytes that a phone still gives a page: 256 MiB. */
 export const PAGE_MEMORY = 2 ** 28;
 
@@ -67,7 +70,7 @@ function startWebWorker(script: URL, { onMessage, onEnd }: ThreadEvents): HostTh
     send: (message) => worker.postMessage(message),
     stop: async () => {
       worker.terminate();
-      await lifelineEnd(name);
+      await Promise.race([lifelineEnd(name), new Promise((late) => setTimeout(late, LONGEST_END))]);
     },
   };
 }

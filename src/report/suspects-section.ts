@@ -24,7 +24,7 @@ Among ${whole(anchors)} held-out anchors and each other’s positives, <b>${whol
 harder than the average negative. ${
     pairs.length === 0
       ? 'None of them is listed.'
-      : 'These are pushed hardest. Read them: if many are right answers, a higher temperature, or ADNCE with a smaller σ, pushes them less.'
+      : 'These are pushed hardest. Read them: if many are right answers, a higher temperature pushes them less.'
   }</p>
 ${
   pairs.length === 0

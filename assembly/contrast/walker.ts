@@ -29,16 +29,8 @@ import {
   WEIGHT0,
   WEIGHT1,
 } from './plan';
-import {
-  addColumns,
-  copyRow,
-  gradientRow,
-  gradientRowByColumn,
-  maxRow,
-  sumRow,
-  weighRow,
-  weighRowByColumn,
-} from './rows';
+import { copyRow, gradientRow, gradientRowByColumn, maxRow, weighRow, weighRowByColumn } from './rows';
+import { addColumns, sumRow } from './sums';
 import { finishTile, takeTile } from './schedule';
 import { dotDoubles } from '../similarity/normalize';
 import { raiseFamily } from '../logsumexp/family';

@@ -144,12 +144,17 @@ function geluTanhSlope(x: v128): v128 {
 /** out = gelu(x), `count` floats. @param tanh 0: exact; 1: by tanh */
 export function geluForward(x: usize, out: usize, count: usize, tanh: i32): void {
   const vectors = x + (count & ~3) * 4;
-  if (tanh) {
-    for (; x < vectors; x += 16, out += 16) v128.store(out, geluTanh(v128.load(x)));
-    for (const end = x + (count & 3) * 4; x < end; x += 4, out += 4) storeOne(out, geluTanh(loadOne(x)));
-  } else {
-    for (; x < vectors; x += 16, out += 16) v128.store(out, gelu(v128.load(x)));
-    for (const end = x + (count & 3) * 4; x < end; x += 4, out += 4) storeOne(out, gelu(loadOne(x)));
+  const end = x + count * 4;
+  while (x < end) {
+    // What is left of four goes one by one through the same code.
+    const whole = x < vectors;
+    const value = whole ? v128.load(x) : loadOne(x);
+    const result = tanh ? geluTanh(value) : gelu(value);
+    if (whole) v128.store(out, result);
+    else storeOne(out, result);
+    const bytes: usize = whole ? 16 : 4;
+    x += bytes;
+    out += bytes;
   }
 }
 
@@ -157,13 +162,16 @@ export function geluForward(x: usize, out: usize, count: usize, tanh: i32): void
 export function geluBackward(dx: usize, g: usize, x: usize, count: usize, tanh: i32): void {
   const vectors = x + (count & ~3) * 4;
   const end = x + count * 4;
-  for (; x < vectors; x += 16, g += 16, dx += 16) {
-    const slope = tanh ? geluTanhSlope(v128.load(x)) : geluSlope(v128.load(x));
-    v128.store(dx, f32x4.add(v128.load(dx), f32x4.mul(v128.load(g), slope)));
-  }
-  for (; x < end; x += 4, g += 4, dx += 4) {
-    const slope = tanh ? geluTanhSlope(loadOne(x)) : geluSlope(loadOne(x));
-    storeOne(dx, f32x4.add(loadOne(dx), f32x4.mul(loadOne(g), slope)));
+  while (x < end) {
+    const whole = x < vectors;
+    const value = whole ? v128.load(x) : loadOne(x);
+    const slope = tanh ? geluTanhSlope(value) : geluSlope(value);
+    if (whole) v128.store(dx, f32x4.add(v128.load(dx), f32x4.mul(v128.load(g), slope)));
+    else storeOne(dx, f32x4.add(loadOne(dx), f32x4.mul(loadOne(g), slope)));
+    const bytes: usize = whole ? 16 : 4;
+    x += bytes;
+    g += bytes;
+    dx += bytes;
   }
 }
 

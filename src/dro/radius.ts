@@ -65,6 +65,8 @@ export interface TemperatureForRadius {
 
 /** Largest share of the limit that is solved for: closer to it, τ is no longer determined by η in float64. */
 const CLOSEST = 1 - 1e-12;
+/** Smallest τ that is tried, so that gaps of scores over τ stay finite: orders near 0 and below reach their largest radii only beyond it. */
+const COLDEST = 1e-250;
 
 /**
  * The temperature at which the adversary goes exactly as far as the wanted radius: η(τ) = η in log τ, to 1e-12 of τ.
@@ -105,7 +107,9 @@ export function solveRows(
   const variance = mean(rows, ({ pointer, count }) => momentsAt(owner, pointer, count).variance);
   const approximation = Math.sqrt(varianceRadius(variance, 1, divergence) / radius);
   const at = (temperature: number) => meanRadius(owner, where, rows, divergence, temperature);
-  return { temperature: solveTemperature(owner, at, radius, approximation), approximation };
+  const temperature = solveTemperature(owner, at, radius, approximation);
+  if (temperature < COLDEST) refuseRadius(where, radius, at(COLDEST), theseText(owner, rows, divergence));
+  return { temperature, approximation };
 }
 
 /** Mean radius of some anchors at a temperature. */
@@ -140,9 +144,13 @@ export function mustBeReached(
 ): void {
   const limit = meanLimit(owner, rows, divergence);
   if (radius <= limit * CLOSEST) return;
+  refuseRadius(where, radius, limit, theseText(owner, rows, divergence));
+}
+
+function theseText(owner: Engine, rows: readonly PlacedRow[], divergence: Divergence): string {
   const [only] = rows as [PlacedRow];
   const { ties } = radiusLimit(owner, only.pointer, only.count, divergence);
-  refuseRadius(where, radius, limit, rows.length > 1 ? `these ${rows.length} anchors` : tiesText(only.count, ties));
+  return rows.length > 1 ? `these ${rows.length} anchors` : tiesText(only.count, ties);
 }
 
 /**
@@ -160,12 +168,16 @@ export function mustBePossible(where: string, radius: number, negatives: number)
   });
 }
 
-/** τ with at(τ) = radius, from a guess: log η is nearly −2·log τ + constant, so that in logarithms few steps are needed. */
+/**
+ * τ with at(τ) = radius, from a guess: log η is nearly −2·log τ + constant, so that in logarithms few steps are needed. 0 where it lies
+ * below {@link COLDEST}.
+ */
 function solveTemperature(owner: Engine, at: (temperature: number) => number, radius: number, guess: number): number {
   const { core } = owner;
   const wanted = core.logScalar(radius);
   const excess = (logTemperature: number) => core.logScalar(at(core.expScalar(logTemperature))) - wanted;
   const start = core.logScalar(guess);
+  const coldest = core.logScalar(COLDEST);
   // The guess may be off by any factor; bracket the root by ever longer steps towards it.
   const high = excess(start) > 0;
   let [inner, outer, step] = [start, start, 0.25];
@@ -173,6 +185,8 @@ function solveTemperature(owner: Engine, at: (temperature: number) => number, ra
     inner = outer;
     outer += high ? step : -step;
     step *= 2;
+    if (inner === coldest) return 0;
+    outer = Math.max(outer, coldest);
   } while (excess(outer) > 0 === high);
   return core.expScalar(root(excess, Math.min(inner, outer), Math.max(inner, outer), 1e-15));
 }
@@ -221,6 +235,7 @@ function refuseRadius(where: string, radius: number, limit: number, these: strin
 
 /** A number a little below x > 0 that is short to write: six digits. */
 function roundedDown(x: number): number {
-  const short = Number(x.toPrecision(6));
-  return short <= x ? short : Number((x * (1 - 1e-6)).toPrecision(6));
+  const [digits, exponent] = x.toExponential(5).split('e') as [string, string];
+  const short = Number(`${digits}e${exponent}`);
+  return short <= x ? short : Number(`${(Number(digits) - 1e-5).toFixed(5)}e${exponent}`);
 }

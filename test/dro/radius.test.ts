@@ -114,6 +114,7 @@ describe('a radius that no temperature reaches', () => {
     [[0, 1, 0.5, 0.2], 1.5, Math.log(4), {}],
     [[0, 1, 1, 0.2], Math.log(2), Math.log(2), {}],
     [[0, 1], 3, 0.5, { divergence: 'chi2' as const }],
+    [Array.from({ length: 50 }, (_, j) => j / 50), 99, 24.5, { divergence: 'chi2' as const }],
   ])('of %j, %d, is E_OPTION with the range and a nearest value that works', (scores, radius, limit, options) => {
     const error = refusal(scores, radius, options);
     expect(error.code).toBe('E_OPTION');
@@ -142,6 +143,19 @@ describe('a radius that no temperature reaches', () => {
     expect(radiusOfTemperature([0, 1], { divergence: 'reverse_kl', temperature: 1 }).limit).toBe(
       Number.POSITIVE_INFINITY,
     );
+  });
+
+  it.each([
+    { divergence: 'reverse_kl' as const },
+    { divergence: 'cressie_read' as const, order: -0.01 },
+    { divergence: 'cressie_read' as const, order: 0.01 },
+  ])('of %j beyond what float64 has temperatures for is refused with a nearest value that works', (options) => {
+    const scores = [0, 1, 0.5];
+    const { limit } = radiusOfTemperature(scores, { ...options, temperature: 1 });
+    const error = refusal(scores, Math.min(1e100, limit * (1 - 1e-10)), options);
+    expect(error.code).toBe('E_OPTION');
+    const radius = Number(error.hint?.match(/nearest valid value is ([\d.e+-]+)/)?.[1]);
+    expect(temperatureForRadius(scores, { ...options, radius }).temperature).toBeGreaterThan(0);
   });
 
   it('and CVaR has no temperature at all', () => {

@@ -51,7 +51,9 @@ export function deviationBound(options: DeviationOptions): DeviationBound {
   const confidence = mustBeNumber(where, 'confidence', options.confidence ?? 0.95, { above: 0, below: 1 });
   const { core } = engine();
   const perNegative = core.boundedDifference(range, temperature, negatives);
-  const bound = perNegative * Math.sqrt((negatives / 2) * core.logScalar(hypotheses / (1 - confidence)));
+  // Two logarithms, since the quotient may leave float64.
+  const nats = core.logScalar(hypotheses) - core.logScalar(1 - confidence);
+  const bound = perNegative * Math.sqrt((negatives / 2) * nats);
   return { perNegative, bound, vacuous: !(bound < range) };
 }
 

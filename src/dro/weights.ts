@@ -3,6 +3,7 @@
  * exponentially with the score, for ADNCE they are a Gaussian around μ (paper §3.3 and §5).
  */
 import { borrow } from '../engine/index.js';
+import { MU, SIGMA } from '../losses/adnce.js';
 import { mustBeNumber, mustKnowKeys } from '../options.js';
 import { KL, TEMPERATURE } from './divergence.js';
 import { place } from './scores.js';
@@ -10,8 +11,9 @@ import { playAt } from './worst-case.js';
 
 /** Weights of the negatives of one anchor. */
 export interface WeightOptions {
-  /** Width and centre of ADNCE's Gaussian. */
+  /** Centre of ADNCE's Gaussian, −100 … 100. */
   mu: number;
+  /** Its width, 0.001 … 1e6. */
   sigma: number;
 }
 
@@ -19,11 +21,12 @@ export interface WeightOptions {
  * ADNCE's weights of the given scores (maths §2): e^{−(s−μ)²/2σ²} divided by its mean.
  * @param scores f32[n], cosines of one anchor's negatives
  * @returns f32[n], mean 1
+ * @throws E_OPTION, E_SHAPE, E_VALUE
  */
 export function adnceWeights(scores: Float32Array, options: WeightOptions): Float32Array {
   mustKnowKeys('adnceWeights', options, ['mu', 'sigma']);
-  const mu = mustBeNumber('adnceWeights', 'mu', options.mu);
-  const sigma = mustBeNumber('adnceWeights', 'sigma', options.sigma, { min: 1e-3 });
+  const mu = mustBeNumber('adnceWeights', 'mu', options.mu, MU);
+  const sigma = mustBeNumber('adnceWeights', 'sigma', options.sigma, SIGMA);
   return borrow((owner) => {
     const pointer = place(owner, 'adnceWeights', scores);
     owner.core.gaussianWeights(pointer, scores.length, mu, 1 / (sigma * sigma), pointer);

@@ -103,13 +103,16 @@ export function weightedCase(scores: Scores, weights: ArrayLike<number>): Weight
   });
 }
 
+function mustBeOneEach(where: string, weights: ArrayLike<number>, count: number): void {
+  if (weights.length === count) return;
+  throw new AdnceError('E_SHAPE', {
+    where,
+    what: `"weights" must be one for each of ${count} scores, got ${weights.length}`,
+  });
+}
+
 function meanOne(where: string, weights: ArrayLike<number>, count: number): Float64Array {
-  if (weights.length !== count) {
-    throw new AdnceError('E_SHAPE', {
-      where,
-      what: `"weights" must be one for each of ${count} scores, got ${weights.length}`,
-    });
-  }
+  mustBeOneEach(where, weights, count);
   const normal = Float64Array.from(weights);
   const bad = normal.findIndex((w) => !(w >= 0 && Number.isFinite(w)));
   const sum = normal.reduce((total, w) => total + w, 0);
@@ -183,10 +186,13 @@ export function effectiveSampleSize(weights: ArrayLike<number>): number {
  * @param scores f32[M]
  * @param weights [M], mean 1
  * @param share 0 < share ≤ 1
+ * @throws E_OPTION, E_SHAPE, E_VALUE
  */
 export function hardestMass(scores: Scores, weights: ArrayLike<number>, share: number): number {
-  mustBeNumber('hardestMass', 'share', share, { above: 0, max: 1 });
-  return borrow((owner) => massAt(owner, place(owner, 'hardestMass', scores), weights, share));
+  const where = 'hardestMass';
+  mustBeNumber(where, 'share', share, { above: 0, max: 1 });
+  mustBeOneEach(where, weights, scores.length);
+  return borrow((owner) => massAt(owner, place(owner, where, scores), weights, share));
 }
 
 function hardestAt(owner: Engine, pointer: Pointer, weights: ArrayLike<number>): WorstCase['hardest'] {

@@ -55,6 +55,12 @@ describe('deviationBound', () => {
     expect(deviationBound({ negatives: 255, temperature: 0.07 }).vacuous).toBe(true);
   });
 
+  it('is finite for any number of encoders', () => {
+    const { bound } = deviationBound({ negatives: 10, temperature: 0.1, hypotheses: 1e308, confidence: 1 - 2 ** -53 });
+    expect(bound).toBeGreaterThan(0);
+    expect(Number.isFinite(bound)).toBe(true);
+  });
+
   it('falls with the negatives once there are more than e^{range/τ}, and grows as the temperature falls', () => {
     const at = (negatives: number, temperature: number) => deviationBound({ negatives, temperature }).bound;
     for (const m of [64, 256, 1024]) expect(at(4 * m, 1)).toBeLessThan(at(m, 1));

@@ -214,6 +214,10 @@ describe('worstCase refuses', () => {
     expect(() => worstCase([0, 1], options as never)).toThrow(message);
   });
 
+  it('as hardestMass does weights that are not one a score', () => {
+    expect(() => hardestMass([0, 1, 2], [1, 1], 0.5)).toThrow(/^E_SHAPE hardestMass: .* each of 3 scores, got 2/);
+  });
+
   it('no scores, and scores that are not finite', () => {
     expect(() => worstCase([], { temperature: 1 })).toThrow(/^E_SHAPE worstCase: "scores" must hold at least one/);
     expect(() => worstCase([0, Number.NaN], { temperature: 1 })).toThrow(/^E_VALUE worstCase: .* score 1 is NaN/);

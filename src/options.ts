@@ -105,8 +105,9 @@ export function mustBeOneOf<T extends string>(where: string, key: string, value:
   return refuse(where, key, `one of ${words.map((w) => JSON.stringify(w)).join(', ')}`, value, hint);
 }
 
-/** Refuses keys that `known` does not list, naming the nearest known one. */
+/** Refuses what is no object of options, and keys that `known` does not list, naming the nearest known one. */
 export function mustKnowKeys(where: string, options: object, known: readonly string[]): void {
+  if (options === null || typeof options !== 'object') refuse(where, 'options', 'an object', options);
   for (const key of Object.keys(options)) {
     if (known.includes(key)) continue;
     const guess = didYouMean(key, known);

@@ -99,6 +99,13 @@ export function mustHaveShape(
   expected: readonly (number | null)[],
   hint?: string,
 ): void {
+  if (!(value instanceof Tensor)) {
+    throw new AdnceError('E_SHAPE', {
+      where,
+      what: `"${name}" must be a Tensor, got ${Array.isArray(value) ? 'an array' : String(value)}`,
+      hint: 'tensor(values, shape) makes one',
+    });
+  }
   const fits =
     value.shape.length === expected.length && expected.every((n, axis) => n === null || n === value.shape[axis]);
   if (!fits) {

@@ -2,7 +2,7 @@
 import { AdnceError } from '../errors.js';
 import { mustBeNumber, mustBeOneOf, type NumberRange } from '../options.js';
 import type { Tensor } from '../tensor/index.js';
-import { checkBatch, learnable, mustNotLearn, scalar, TEMPERATURE, type TemperatureOptions } from './common.js';
+import { checkBatch, learnable, scalar, TEMPERATURE, type TemperatureOptions } from './common.js';
 import { contrastiveLoss } from './contrast.js';
 import { type CustomDivergence, checkCustomDivergence, customDro } from './custom-dro.js';
 import type { RowObjective, Scalar } from './problem.js';
@@ -83,7 +83,13 @@ function refuseUnused(where: string, options: ClDroOptions, divergence: string):
       hint: 'its "level" says how far the worst case goes',
     });
   }
-  if (options.temperature !== undefined) mustNotLearn(where, 'temperature', options.temperature, 'CVaR has none');
+  if (options.temperature !== undefined) {
+    throw new AdnceError('E_OPTION', {
+      where,
+      what: '"temperature" does not go with divergence "cvar"',
+      hint: 'its "level" says how far the worst case goes',
+    });
+  }
 }
 
 function orderOf(where: string, divergence: string, options: ClDroOptions): number {

@@ -1,11 +1,13 @@
 /** InfoNCE and the losses that are InfoNCE under the name of their paper: NT-Xent, SimCSE. */
 import { AdnceError } from '../errors.js';
-import { mustBeNumber, mustBeOneOf, mustKnowKeys } from '../options.js';
+import { mustBeNumber, mustBeOneOf, mustKnowKeys, type NumberRange } from '../options.js';
 import type { Tensor } from '../tensor/index.js';
 import { checkBatch, learnable, scalar, TEMPERATURE, type TemperatureOptions } from './common.js';
 import { contrastiveLoss } from './contrast.js';
 import type { Scalar } from './problem.js';
 import { softmaxFields } from './softmax.js';
+
+const HARD_NEGATIVE_WEIGHT: NumberRange = { min: -1e4, max: 1e4 };
 
 /** Options of {@link infoNCE}. */
 export interface InfoNceOptions extends TemperatureOptions {
@@ -13,7 +15,7 @@ export interface InfoNceOptions extends TemperatureOptions {
   positive?: 'in' | 'out';
   /** With `positive: 'out'`: the log of the sum of the negatives' exponentials (default) or of their mean. */
   denominator?: 'sum' | 'mean';
-  /** Constant added to the logit of an anchor's own hard negative (supervised SimCSE). Default 0. */
+  /** Constant added to the logit of an anchor's own hard negative (supervised SimCSE), −10⁴ … 10⁴. Default 0. */
   hardNegativeWeight?: number;
 }
 
@@ -23,7 +25,7 @@ export interface SimCseOptions {
   temperature: Scalar;
   /** Supervised SimCSE: the contradiction of each premise, f32[n, d]. */
   hardNegatives?: Tensor;
-  /** Constant added to the logit of an anchor's own hard negative. Default 0. */
+  /** Constant added to the logit of an anchor's own hard negative, −10⁴ … 10⁴. Default 0. */
   hardNegativeWeight?: number;
 }
 
@@ -68,7 +70,7 @@ function infoNceAs(where: string, a: Tensor, b: Tensor, options: InfoNceOptions)
     });
   }
   const temperature = scalar(where, 'temperature', options.temperature, TEMPERATURE);
-  const logit = mustBeNumber(where, 'hardNegativeWeight', options.hardNegativeWeight ?? 0);
+  const logit = mustBeNumber(where, 'hardNegativeWeight', options.hardNegativeWeight ?? 0, HARD_NEGATIVE_WEIGHT);
   const softmax = {
     positiveIn: positive === 'in',
     meanOfNegatives: denominator === 'mean',

@@ -61,6 +61,9 @@ export function supCon(views: Tensor | readonly [Tensor, Tensor], options: SupCo
 
 /** All rows are anchors, and candidates of each other. */
 function castViews(where: string, views: readonly Tensor[]): Cast {
+  if (views.length < 1 || views.length > 2) {
+    throw new AdnceError('E_SHAPE', { where, what: `"views" must be one or two tensors, got ${views.length}` });
+  }
   const first = views[0] as Tensor;
   mustHaveShape(where, 'views', first, [null, null], 'pass one embedding a row');
   const [n, d] = first.shape as [number, number];
@@ -99,6 +102,13 @@ function checkLabels(where: string, given: ArrayLike<number | string>, rows: num
   const names = new Map<number | string, number>();
   const labels = Int32Array.from({ length: rows }, (_, i) => {
     const label = given[i % n] as number | string;
+    if ((typeof label !== 'number' && typeof label !== 'string') || Number.isNaN(label)) {
+      throw new AdnceError('E_OPTION', {
+        where,
+        what: `"labels" must be numbers or words, label ${i % n} is ${label}`,
+        hint: 'give rows without a class a label of their own: they are left out',
+      });
+    }
     const known = names.get(label) ?? names.size;
     names.set(label, known);
     return known;

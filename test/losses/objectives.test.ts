@@ -125,7 +125,7 @@ describe('options', () => {
     const tail = messageOf(() =>
       losses.clDro(rows(), rows(), { divergence: 'cvar', level: 0.5, temperature: learnt() }),
     );
-    expect(tail).toMatch(/^E_OPTION clDro: "temperature" can't be learnt.*CVaR has none/);
+    expect(tail).toMatch(/^E_OPTION clDro: "temperature" does not go with divergence "cvar".* Hint: its "level"/);
   });
 
   it('functions that are no divergence are found out', () => {
@@ -141,6 +141,12 @@ describe('labels', () => {
     const labels = (list: unknown) =>
       messageOf(() => losses.supCon(rows(), { temperature: 0.1, labels: list as number[] }));
     expect(labels([0, 1])).toMatch(/^E_OPTION supCon: "labels" must hold one label for each of 3 rows, got 2/);
+    expect(labels([0, 1, undefined])).toMatch(
+      /^E_OPTION supCon: "labels" must be numbers or words, label 2 is undefined/,
+    );
+    expect(labels([0, Number.NaN, 1])).toContain('label 1 is NaN');
+    const views = messageOf(() => losses.supCon([] as never, { temperature: 0.1, labels: [] }));
+    expect(views).toMatch(/^E_SHAPE supCon: "views" must be one or two tensors, got 0/);
     expect(labels(undefined)).toContain('"labels" must hold one label for each of 3 rows, got undefined');
     expect(labels(['a', 'b', 'c'])).toMatch(
       /"labels" must give at least one anchor a positive: some label on 2 rows or more, got 3 different labels on 3 rows\. Hint: /,

@@ -48,8 +48,9 @@ const INFONCE: [object, string, string][] = [
   [{ temperature: 0.1, denominator: 'avg' }, 'E_OPTION', '"denominator" must be one of "sum", "mean", got "avg"'],
   [{ temperature: 0.1, denominator: 'mean' }, 'E_OPTION', '"denominator" can be "mean" only with positive: "out"'],
   [{ temperature: 0.1, symmetric: 1 }, 'E_OPTION', '"symmetric" must be true or false, got 1'],
-  [{ temperature: 0.1, hardNegativeWeight: 'x' }, 'E_OPTION', '"hardNegativeWeight" must be a finite number, got "x"'],
+  [{ temperature: 0.1, hardNegativeWeight: 'x' }, 'E_OPTION', '"hardNegativeWeight" must be a finite number >= -10000 and <= 10000, got "x"'],
   [{ temperature: 0.1, hardNegativeWeight: Number.NaN }, 'E_OPTION', 'got NaN'],
+  [{ temperature: 0.1, hardNegativeWeight: 1e39 }, 'E_OPTION', 'Hint: the nearest valid value is 10000'],
   [
     { temprature: 0.1 },
     'E_OPTION',
@@ -84,6 +85,13 @@ describe('options', () => {
     const error = errorOf(() => adnce(batch(), batch(), options as AdnceOptions));
     expect(error.message).toContain(message);
     expect(error.code).toBe(code);
+  });
+
+  it('no options, and embeddings that are no tensors', () => {
+    const none = errorOf(() => infoNCE(batch(), batch(), undefined as never));
+    expect(none.message).toBe('E_OPTION infoNCE: "options" must be an object, got undefined.');
+    const list = errorOf(() => infoNCE([0.1, 0.2] as never, batch(), { temperature: 0.1 }));
+    expect(list.message).toMatch(/^E_SHAPE infoNCE: "a" must be a Tensor, got an array\. Hint: tensor\(/);
   });
 
   it('ntXent takes a temperature alone, and is infoNCE in layout image', () => {
@@ -192,6 +200,7 @@ describe('weights', () => {
   it('refuse options that are missing, wrong or unknown', () => {
     expect(() => adnceWeights(scores, { mu: 0.5 } as never)).toThrow(/^E_OPTION adnceWeights: "sigma" must be/);
     expect(() => adnceWeights(scores, { mu: Number.NaN, sigma: 1 })).toThrow(/^E_OPTION adnceWeights: "mu" must be/);
+    expect(() => adnceWeights(scores, { mu: 1e200, sigma: 1 })).toThrow(/the nearest valid value is 100\./);
     expect(() => adnceWeights(scores, { mu: 0, sigma: 1, tau: 1 } as never)).toThrow(/unknown option "tau"/);
     expect(() => klWeights(scores, { temperature: 0 })).toThrow(/^E_OPTION klWeights: "temperature" must be/);
   });

@@ -48,7 +48,11 @@ const INFONCE: [object, string, string][] = [
   [{ temperature: 0.1, denominator: 'avg' }, 'E_OPTION', '"denominator" must be one of "sum", "mean", got "avg"'],
   [{ temperature: 0.1, denominator: 'mean' }, 'E_OPTION', '"denominator" can be "mean" only with positive: "out"'],
   [{ temperature: 0.1, symmetric: 1 }, 'E_OPTION', '"symmetric" must be true or false, got 1'],
-  [{ temperature: 0.1, hardNegativeWeight: 'x' }, 'E_OPTION', '"hardNegativeWeight" must be a finite number >= -10000 and <= 10000, got "x"'],
+  [
+    { temperature: 0.1, hardNegativeWeight: 'x' },
+    'E_OPTION',
+    '"hardNegativeWeight" must be a finite number >= -10000 and <= 10000, got "x"',
+  ],
   [{ temperature: 0.1, hardNegativeWeight: Number.NaN }, 'E_OPTION', 'got NaN'],
   [{ temperature: 0.1, hardNegativeWeight: 1e39 }, 'E_OPTION', 'Hint: the nearest valid value is 10000'],
   [

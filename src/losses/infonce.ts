@@ -71,6 +71,13 @@ function infoNceAs(where: string, a: Tensor, b: Tensor, options: InfoNceOptions)
   }
   const temperature = scalar(where, 'temperature', options.temperature, TEMPERATURE);
   const logit = mustBeNumber(where, 'hardNegativeWeight', options.hardNegativeWeight ?? 0, HARD_NEGATIVE_WEIGHT);
+  if (logit !== 0 && candidates.hardNegatives === undefined) {
+    throw new AdnceError('E_OPTION', {
+      where,
+      what: `"hardNegativeWeight" goes with "hardNegatives", got ${logit} without them`,
+      hint: 'leave it out, or pass one hard negative for each pair',
+    });
+  }
   const softmax = {
     positiveIn: positive === 'in',
     meanOfNegatives: denominator === 'mean',

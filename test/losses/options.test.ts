@@ -54,6 +54,7 @@ const INFONCE: [object, string, string][] = [
     '"hardNegativeWeight" must be a finite number >= -10000 and <= 10000, got "x"',
   ],
   [{ temperature: 0.1, hardNegativeWeight: Number.NaN }, 'E_OPTION', 'got NaN'],
+  [{ temperature: 0.1, hardNegativeWeight: 1 }, 'E_OPTION', '"hardNegativeWeight" goes with "hardNegatives"'],
   [{ temperature: 0.1, hardNegativeWeight: 1e39 }, 'E_OPTION', 'Hint: the nearest valid value is 10000'],
   [
     { temprature: 0.1 },

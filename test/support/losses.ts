@@ -69,11 +69,11 @@ export function lossOf(batch: Batch, p: ReferenceProblem, { temperature, mu, sig
   const candidates = given({ layout, symmetric, inBatch, hardNegatives: batch.c, negatives, queue });
   const common = { ...candidates, temperature };
   switch (p.objective) {
-    case 'infonce':
-      return infoNCE(a, b, {
-        ...common,
-        ...given({ positive: p.positive, denominator: p.denominator, hardNegativeWeight: p.hardNegativeWeight }),
-      });
+    case 'infonce': {
+      const hardNegativeWeight = batch.c === undefined ? undefined : p.hardNegativeWeight;
+      const { positive, denominator } = p;
+      return infoNCE(a, b, { ...common, ...given({ positive, denominator, hardNegativeWeight }) });
+    }
     case 'adnce':
       return adnce(a, b, { ...common, mu, sigma, detach: p.detach ?? true });
     case 'dcl':

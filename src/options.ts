@@ -107,7 +107,15 @@ export function mustBeOneOf<T extends string>(where: string, key: string, value:
 
 /** Refuses what is no object of options, and keys that `known` does not list, naming the nearest known one. */
 export function mustKnowKeys(where: string, options: object, known: readonly string[]): void {
-  if (options === null || typeof options !== 'object') refuse(where, 'options', 'an object', options);
+  if (typeof options !== 'object' || options === null) {
+    refuse(
+      where,
+      'options',
+      'an object',
+      options,
+      known.length === 0 ? undefined : `known options are ${known.join(', ')}`,
+    );
+  }
   for (const key of Object.keys(options)) {
     if (known.includes(key)) continue;
     const guess = didYouMean(key, known);

@@ -114,6 +114,14 @@ describe('mustKnowKeys', () => {
     expect(refusal(() => mustKnowKeys('f', { a: 1 }, []))).toContain('Hint: no options are taken here.');
   });
 
+  it('refuses what is no object of options', () => {
+    for (const options of [undefined, null, 3, 'seed']) {
+      expect(refusal(() => mustKnowKeys('f', options as unknown as object, ['seed', 'bias']))).toMatch(
+        /^E_OPTION f: "options" must be an object, got .*\. Hint: known options are seed, bias\.$/,
+      );
+    }
+  });
+
   it('does not take inherited names for known ones', () => {
     for (const key of ['constructor', '__proto__x', 'toString']) {
       expect(refusal(() => mustKnowKeys('f', { [key]: 1 }, ['alpha']))).toContain(`unknown option "${key}"`);

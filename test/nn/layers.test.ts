@@ -101,9 +101,10 @@ describe('linear', () => {
     expect(layer.weight.data[0]).not.toBe(layer.bias?.data[0]);
   });
 
-  it.each<[unknown, unknown, object, string]>([
+  it.each<[unknown, unknown, unknown, string]>([
     [0, 2, { seed: 1 }, '"inputs" must be an integer >= 1, got 0'],
     [2, '2', { seed: 1 }, '"outputs" must be an integer >= 1, got "2"'],
+    [4, 8, undefined, '"options" must be an object, got undefined. Hint: known options are bias, seed, stream'],
     [2, 2, {}, '"seed" must be an integer >= 0 and <= 9007199254740991, got undefined'],
     [2, 2, { seed: 1, stream: -1 }, '"stream" must be an integer >= 0 and <= 4294967295, got -1'],
     [2, 2, { seed: 1, bias: 0 }, '"bias" must be true or false, got 0'],

@@ -20,9 +20,10 @@ const file = (name, limit) => ({
 
 export default [
   bundled('adnce: the whole main entry', '../../dist/browser.js', '40 kB'),
-  ...['data', 'dro', 'evaluate', 'mi', 'train'].map((room) =>
+  ...['data', 'dro', 'evaluate', 'mi', 'page', 'train'].map((room) =>
     bundled(`adnce/${room}, with what it shares with adnce`, `../../dist/${room}.js`, '40 kB'),
   ),
+  bundled('adnce/runs, with what it shares with adnce', '../../dist/runs.js', '42 kB'),
   bundled('a program with losses.infoNCE', 'fixtures/minimal.js', '22 kB'),
   bundled('the same, by adnce/losses', 'fixtures/minimal-losses.js', '18 kB'),
   ...['simd', 'simd-threads', 'simd-relaxed', 'simd-threads-relaxed'].map((build) => file(`${build}.wasm`, '40 kB')),

@@ -5,7 +5,7 @@
  *
  *     node scripts/sweep-gradients.mjs [configurations] [--no-write]
  *
- * Half of the configurations (default 200,000) are held against the reference, half are wild. Exits with 1 where a bound is broken.
+ * Half of the configurations (default 100,000) are held against the reference, half are wild. Exits with 1 where a bound is broken.
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -13,7 +13,7 @@ import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const DEFAULT = 200_000;
+const DEFAULT = 100_000;
 const TARGET = `${root}docs/gradients.md`;
 
 function options(args) {

@@ -92,12 +92,31 @@ function adversaryFor(command: DroCommand, trained: TrainOptions, learned: StepP
   const other: Adversary =
     divergence === 'cvar' ? { divergence } : { divergence: divergence ?? 'kl', temperature: now.temperature };
   const chosen = divergence === undefined || divergence === named.divergence ? named : other;
+  mustBeComplete(chosen, order, level);
   return {
     ...chosen,
     ...(order === undefined ? {} : chosen.divergence === 'alpha' ? { alpha: order } : { order }),
     ...(level === undefined ? {} : { level }),
     ...(temperature === undefined ? {} : { temperature }),
   };
+}
+
+/** Refuses a divergence without the number that it is one of a family by. */
+function mustBeComplete(chosen: Adversary, order: number | undefined, level: number | undefined): void {
+  const missing =
+    chosen.divergence === 'cvar' && (level ?? chosen.level) === undefined
+      ? ['--level', '0 < level <= 1: the share of the hardest negatives']
+      : chosen.divergence === 'cressie_read' && (order ?? chosen.order) === undefined
+        ? ['--order', '-4 … 20: 2 is χ², 1 is KL, 0 is reverse KL']
+        : chosen.divergence === 'alpha' && (order ?? chosen.alpha) === undefined
+          ? ['--order', '-4 … 20: α of the divergence']
+          : null;
+  if (missing === null) return;
+  throw new AdnceError('E_OPTION', {
+    where: 'dro',
+    what: `--divergence ${chosen.divergence} needs ${missing[0]}, got none`,
+    hint: `${missing[0]} is a number, ${missing[1]}`,
+  });
 }
 
 /** A number, its name, and what to make of it. */

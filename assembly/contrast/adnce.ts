@@ -5,13 +5,26 @@
 import { RowRule } from './anchor';
 import { SoftmaxRule } from './softmax';
 
-
+/** The log-weights of both rules. */
 @unmanaged
-export class AdnceRule extends SoftmaxRule {
+class GaussianRule extends SoftmaxRule {
   families(): i32 {
     return 2;
   }
 
+  log0<T>(s: v128): v128 {
+    return v128.add<T>(v128.mul<T>(s, this.lanes<T>(offsetof<RowRule>('inverseTemperature'))), this.log1<T>(s));
+  }
+
+  log1<T>(s: v128): v128 {
+    const t = v128.sub<T>(s, this.lanes<T>(offsetof<SoftmaxRule>('muLanes')));
+    return v128.neg<T>(v128.mul<T>(v128.mul<T>(t, t), this.lanes<T>(offsetof<SoftmaxRule>('halfPrecision'))));
+  }
+}
+
+
+@unmanaged
+export class AdnceRule extends GaussianRule {
   moments0(): i32 {
     return 2;
   }
@@ -28,15 +41,6 @@ export class AdnceRule extends SoftmaxRule {
     return false;
   }
 
-  log0<T>(s: v128): v128 {
-    return v128.add<T>(v128.mul<T>(s, this.lanes<T>(offsetof<RowRule>('inverseTemperature'))), this.log1<T>(s));
-  }
-
-  log1<T>(s: v128): v128 {
-    const t = v128.sub<T>(s, this.lanes<T>(offsetof<SoftmaxRule>('muLanes')));
-    return v128.neg<T>(v128.mul<T>(v128.mul<T>(t, t), this.lanes<T>(offsetof<SoftmaxRule>('halfPrecision'))));
-  }
-
   gradient<T>(s: v128, e0: v128, e1: v128, k0: v128, k1: v128): v128 {
     return v128.mul<T>(e0, k0);
   }
@@ -44,11 +48,7 @@ export class AdnceRule extends SoftmaxRule {
 
 /** ADNCE whose weights carry gradients, to the scores and to μ and σ. */
 @unmanaged
-export class AdnceAttachedRule extends SoftmaxRule {
-  families(): i32 {
-    return 2;
-  }
-
+export class AdnceAttachedRule extends GaussianRule {
   moments0(): i32 {
     return 3;
   }
@@ -59,15 +59,6 @@ export class AdnceAttachedRule extends SoftmaxRule {
 
   usesFactor1(): bool {
     return true;
-  }
-
-  log0<T>(s: v128): v128 {
-    return v128.add<T>(v128.mul<T>(s, this.lanes<T>(offsetof<RowRule>('inverseTemperature'))), this.log1<T>(s));
-  }
-
-  log1<T>(s: v128): v128 {
-    const t = v128.sub<T>(s, this.lanes<T>(offsetof<SoftmaxRule>('muLanes')));
-    return v128.neg<T>(v128.mul<T>(v128.mul<T>(t, t), this.lanes<T>(offsetof<SoftmaxRule>('halfPrecision'))));
   }
 
   gradient<T>(s: v128, e0: v128, e1: v128, k0: v128, k1: v128): v128 {

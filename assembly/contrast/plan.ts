@@ -4,6 +4,7 @@
  * Anchors are the rows of U f32[rows, d], candidates the rows of V f32[columns, d], both of unit length. The score
  * matrix U·Vᵀ is never stored whole: it is cut into square tiles of `block` rows, walked twice in the order of ./schedule.
  */
+import { TILE_ROWS } from '../gemm/tile';
 import { thread } from '../parallel/thread';
 
 /** Field order is the ABI: src/losses/plan.ts writes the same names in the same order, one 32-bit word each. */
@@ -58,7 +59,7 @@ export class Plan {
   tiles: usize;
   /** Who walks over which tile when: `scheduleBytes(blocksDown, blocksAcross)`. */
   schedule: usize;
-  /** A part of `contrastWorkBytes(block)` for each thread: a {@link Tile}, its arrays and, unless it is kept, its scores. */
+  /** A part of `contrastWorkBytes` for each thread: a {@link Tile}, its arrays, its scores unless they are kept, and fives. */
   work: usize;
   /** 1: the kept tiles hold scores already, because statistics are gathered once more. */
   scored: usize;
@@ -79,7 +80,7 @@ export class Plan {
 
   /** The tile of this thread. */
   get ownTile(): Tile {
-    return changetype<Tile>(this.work + thread() * contrastWorkBytes(this.block, this.exact));
+    return changetype<Tile>(this.work + thread() * contrastWorkBytes(this.block, this.depth, this.exact));
   }
 
   offset(k: usize): isize {
@@ -158,6 +159,13 @@ export class Tile {
     return changetype<usize>(this) + WORK_HEADER + k * this.arrayBytes;
   }
 
+  /** Where the left-hand side of a product is packed for the register tile. */
+  // @ts-ignore: decorator
+  @inline
+  fives(plan: Plan): usize {
+    return this.array(WORK_ARRAYS) + tileBytes(plan.block, this.scoreBytes);
+  }
+
   /** Moves to the tile of row block `i` and column block `j`. */
   place(plan: Plan, i: usize, j: usize, round: usize): void {
     const block = plan.block;
@@ -189,9 +197,10 @@ function tileBytes(block: usize, scoreBytes: usize): usize {
 }
 
 /** Bytes of a thread's work space for tiles of the given edge, of float64 scores where `exact` is 1; a multiple of 64. */
-export function contrastWorkBytes(block: usize, exact: usize): usize {
+export function contrastWorkBytes(block: usize, depth: usize, exact: usize): usize {
   const scoreBytes: usize = exact ? 8 : 4;
-  return (WORK_HEADER + WORK_ARRAYS * block * scoreBytes + tileBytes(block, scoreBytes) + 63) & ~63;
+  const fives = max(block * block, TILE_ROWS * depth) * 4;
+  return (WORK_HEADER + WORK_ARRAYS * block * scoreBytes + tileBytes(block, scoreBytes) + fives + 63) & ~63;
 }
 
 /** Bytes of the structures the caller allocates; a layout check for the other side of the ABI. */

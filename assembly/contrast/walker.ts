@@ -11,7 +11,8 @@
  * Threads share a sweep: every one of them runs the same function and takes tiles from the plan's schedule, which also
  * fixes the order in which a block meets its tiles.
  */
-import { tileColumnMajor, tileRowMajor } from '../gemm/tile';
+import { packFives } from '../gemm/pack';
+import { TILE_COLUMNS, TILE_ROWS, tile as registerTile } from '../gemm/tile';
 import { Mask } from './mask';
 import {
   COLUMN_MAX0,
@@ -39,13 +40,13 @@ import { raiseFamily } from '../logsumexp/family';
 function scoreTile(plan: Plan, tile: Tile): void {
   const stride = tile.stride;
   const depth = plan.depth;
-  const u = plan.unitU + tile.row * plan.rowBytes;
-  for (let column: usize = 0; column < tile.columns; column += 8) {
-    const panel = plan.transposedV + (tile.column + column) * depth * 4;
-    for (let row: usize = 0; row < tile.rows; row += 5) {
-      const target = tile.scores + row * stride + column * 4;
-      const a = u + row * plan.rowBytes;
-      tileRowMajor(a, plan.rowBytes, min<usize>(5, tile.rows - row), panel, 32, depth, target, stride, false);
+  const five = tile.fives(plan);
+  for (let row: usize = 0; row < tile.rows; row += TILE_ROWS) {
+    const u = plan.unitU + (tile.row + row) * plan.rowBytes;
+    packFives(u, plan.rowBytes, min(TILE_ROWS, tile.rows - row), depth, five);
+    for (let column: usize = 0; column < tile.columns; column += TILE_COLUMNS) {
+      const panel = plan.transposedV + (tile.column + column) * depth * 4;
+      registerTile(five, 20, panel, 32, depth, tile.scores + row * stride + column * 4, stride, false);
     }
   }
 }
@@ -70,21 +71,22 @@ function multiplyTile(plan: Plan, tile: Tile): void {
   const step = plan.rightBytes;
   const eights = (plan.depth + 7) / 8;
   const gradU = plan.gradU + tile.row * rowBytes;
+  const fives = tile.fives(plan);
+  packFives(tile.scores, stride, tile.rows, tile.columns, fives);
   for (let eight: usize = 0; eight < eights; eight++) {
     const v = plan.rightV + eight * plan.rightEightV + tile.column * step;
-    for (let row: usize = 0; row < tile.rows; row += 5) {
-      const count = min<usize>(5, tile.rows - row);
+    for (let row: usize = 0; row < tile.rows; row += TILE_ROWS) {
       const target = gradU + row * rowBytes + eight * 32;
-      tileRowMajor(tile.scores + row * stride, stride, count, v, step, tile.columns, target, rowBytes, true);
+      registerTile(fives + row * tile.columns * 4, 20, v, step, tile.columns, target, rowBytes, true);
     }
   }
   if (tile.diagonal || tile.column >= plan.gradColumns) return;
   const gradV = plan.gradV + tile.column * rowBytes;
   for (let eight: usize = 0; eight < eights; eight++) {
     const u = plan.rightU + eight * plan.rightEightU + tile.row * step;
-    for (let column: usize = 0; column < tile.columns; column += 5) {
+    for (let column: usize = 0; column < tile.columns; column += TILE_ROWS) {
       const target = gradV + column * rowBytes + eight * 32;
-      tileColumnMajor(tile.scores + column * 4, stride, u, step, tile.rows, target, rowBytes, true);
+      registerTile(tile.scores + column * 4, stride, u, step, tile.rows, target, rowBytes, true);
     }
   }
 }

@@ -1,7 +1,7 @@
 /**
  * C = op(A)·op(B) or C += op(A)·op(B) for row-major float32 matrices, by the register tile.
  *
- * Three steps, each of which threads can share: B is packed into panels, a transposed A into fives, and C is computed block
+ * Three steps, each of which threads can share: B is packed into panels of eight columns, A into fives of rows, and C is computed block
  * by block. The sum is cut into depths of 256, so that a B panel fills 8 KiB of the first-level cache; a block of C has up to
  * 120 rows and 128 columns, so that its A and B parts stay in the second level.
  *
@@ -13,8 +13,8 @@
  * depend on k alone, not on m, n, its place, or who computes it.
  */
 import { thread } from '../parallel/thread';
-import { packedBytes, packFives, packRows, packTransposed } from './pack';
-import { TILE_COLUMNS, TILE_ROWS, tileColumnMajor, tileRowMajor } from './tile';
+import { packedBytes, packFives, packFivesTransposed, packRows, packTransposed } from './pack';
+import { TILE_COLUMNS, TILE_ROWS, tile } from './tile';
 
 const DEPTH_BLOCK: usize = 256;
 const COLUMN_BLOCK: usize = 128;
@@ -87,8 +87,12 @@ export function gemmPackB(
   }
 }
 
-/** Packs the fives [from, to) of a transposed A, which is a[k, m]. */
+/**
+ * Packs the fives [from, to) of A.
+ * @param transA 0: a is [m, k]; 1: a is [k, m] and its transpose is meant
+ */
 export function gemmPackA(
+  transA: i32,
   m: usize,
   n: usize,
   k: usize,
@@ -103,19 +107,14 @@ export function gemmPackA(
   const padded = ceilDivide(m, TILE_ROWS) * TILE_ROWS;
   for (let start: usize = 0; start < k; start += DEPTH_BLOCK) {
     const depth = min<usize>(DEPTH_BLOCK, k - start);
-    packFives(
-      a + (start * lda + row) * 4,
-      lda * 4,
-      rows,
-      depth,
-      fivesAt(work, n, k) + (start * padded + row * depth) * 4,
-    );
+    const out = fivesAt(work, n, k) + (start * padded + row * depth) * 4;
+    if (transA) packFivesTransposed(a + (start * lda + row) * 4, lda * 4, rows, depth, out);
+    else packFives(a + (row * lda + start) * 4, lda * 4, rows, depth, out);
   }
 }
 
 /**
- * Computes the blocks [from, to) of C.
- * @param a row-major a[m, k] of row stride lda, or 0 when A is packed in fives
+ * Computes the blocks [from, to) of C from what is packed.
  * @param bias f32[n] that every row of C starts with, or 0
  * @param accumulate 0: C is overwritten; 1: C is added to, and `bias` is 0
  */
@@ -123,8 +122,6 @@ export function gemmCompute(
   m: usize,
   n: usize,
   k: usize,
-  a: usize,
-  lda: usize,
   bias: usize,
   c: usize,
   ldc: usize,
@@ -142,7 +139,7 @@ export function gemmCompute(
     const columns = min(COLUMN_BLOCK, n - column);
     const target = c + (row * ldc + column) * 4;
     if (bias) fillBlock(bias + column * 4, rows, columns, target, ldc * 4);
-    computeBlock(m, n, k, a, lda, row, rows, column, columns, target, ldc * 4, bias != 0 || accumulate != 0, work);
+    computeBlock(m, n, k, row, rows, column, columns, target, ldc * 4, bias != 0 || accumulate != 0, work);
   }
 }
 
@@ -150,8 +147,6 @@ function computeBlock(
   m: usize,
   n: usize,
   k: usize,
-  a: usize,
-  lda: usize,
   row: usize,
   rows: usize,
   column: usize,
@@ -164,12 +159,12 @@ function computeBlock(
   const padded = ceilDivide(m, TILE_ROWS) * TILE_ROWS;
   for (let start: usize = 0; start < k; start += DEPTH_BLOCK) {
     const depth = min<usize>(DEPTH_BLOCK, k - start);
-    const left = a ? a + (row * lda + start) * 4 : fivesAt(work, n, k) + (start * padded + row * depth) * 4;
+    const fives = fivesAt(work, n, k) + (start * padded + row * depth) * 4;
     const panels = panelsAt(work) + packedBytes(n, start) + column * depth * 4;
     for (let j: usize = 0; j < columns; j += TILE_COLUMNS) {
       const width = min<usize>(TILE_COLUMNS, columns - j);
       const panel = panels + j * depth * 4;
-      columnOfTiles(left, a ? lda * 4 : 0, panel, depth, rows, width, target + j * 4, stride, add || start != 0, work);
+      columnOfTiles(fives, panel, depth, rows, width, target + j * 4, stride, add || start != 0, work);
     }
   }
 }
@@ -210,14 +205,13 @@ export function gemm(
     return;
   }
   gemmPackB(transB, n, k, b, ldb, work, 0, ceilDivide(n, TILE_COLUMNS));
-  if (transA) gemmPackA(m, n, k, a, lda, work, 0, ceilDivide(m, TILE_ROWS));
-  gemmCompute(m, n, k, transA ? 0 : a, lda, 0, c, ldc, accumulate, work, 0, gemmBlocks(m, n));
+  gemmPackA(transA, m, n, k, a, lda, work, 0, ceilDivide(m, TILE_ROWS));
+  gemmCompute(m, n, k, 0, c, ldc, accumulate, work, 0, gemmBlocks(m, n));
 }
 
-/** All tiles of one B panel down the rows of a block; `aStride` 0 says that `a` is packed in fives. */
+/** All tiles of one B panel down the rows of a block. */
 function columnOfTiles(
-  a: usize,
-  aStride: usize,
+  fives: usize,
   panel: usize,
   depth: usize,
   rows: usize,
@@ -234,8 +228,7 @@ function columnOfTiles(
     const target = whole ? c + row * cStride : edge;
     const targetStride = whole ? cStride : 32;
     const accumulate = whole && add;
-    if (aStride == 0) tileColumnMajor(a + row * depth * 4, 20, panel, 32, depth, target, targetStride, accumulate);
-    else tileRowMajor(a + row * aStride, aStride, count, panel, 32, depth, target, targetStride, accumulate);
+    tile(fives + row * depth * 4, 20, panel, 32, depth, target, targetStride, accumulate);
     if (!whole) copyEdge(edge, c + row * cStride, cStride, count, columns, add);
   }
 }

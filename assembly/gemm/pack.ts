@@ -1,6 +1,6 @@
 /**
- * Packing for the right-hand side of the register tile: panels of eight columns, [k][8], zero-padded to eight, so that
- * the tile reads one stream of 32 bytes a step.
+ * Packing for the two sides of the register tile, so that it reads one stream of each: the right-hand side as panels of eight
+ * columns, [k][8], zero-padded to eight; the left-hand side as fives of rows, [k][5], zero-padded to five.
  *
  *     rows of B [k, n]                      panels
  *     ┌───8───┬───8───┬─ n mod 8 ─┐         ┌ k × 8 ┐┌ k × 8 ┐┌ k × 8, zeros right ┐
@@ -49,8 +49,8 @@ function transposePanel(source: usize, rowStride: usize, k: usize, out: usize): 
   const source4 = source + 4 * rowStride;
   let step: usize = 0;
   for (; step + 4 <= k; step += 4) {
-    transpose4x4(source + step * 4, rowStride, out + step * 32);
-    transpose4x4(source4 + step * 4, rowStride, out + step * 32 + 16);
+    transpose4x4(source + step * 4, rowStride, out + step * 32, 32);
+    transpose4x4(source4 + step * 4, rowStride, out + step * 32 + 16, 32);
   }
   for (; step < k; step++) {
     for (let r: usize = 0; r < 8; r++) {
@@ -67,10 +67,10 @@ function transposePartialPanel(source: usize, rowStride: usize, rows: usize, k: 
   }
 }
 
-/** Four rows of four become four steps of a panel, 32 bytes apart. */
+/** Four rows of four become four steps, `step` bytes apart. */
 // @ts-ignore: decorator
 @inline
-function transpose4x4(source: usize, rowStride: usize, out: usize): void {
+function transpose4x4(source: usize, rowStride: usize, out: usize, step: usize): void {
   const r0 = v128.load(source);
   const r1 = v128.load(source + rowStride);
   const r2 = v128.load(source + 2 * rowStride);
@@ -80,13 +80,13 @@ function transpose4x4(source: usize, rowStride: usize, out: usize): void {
   const high01 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
   const high23 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
   v128.store(out, v128.shuffle<f64>(low01, low23, 0, 2));
-  v128.store(out, v128.shuffle<f64>(low01, low23, 1, 3), 32);
-  v128.store(out, v128.shuffle<f64>(high01, high23, 0, 2), 64);
-  v128.store(out, v128.shuffle<f64>(high01, high23, 1, 3), 96);
+  v128.store(out + step, v128.shuffle<f64>(low01, low23, 1, 3));
+  v128.store(out + 2 * step, v128.shuffle<f64>(high01, high23, 0, 2));
+  v128.store(out + 3 * step, v128.shuffle<f64>(high01, high23, 1, 3));
 }
 
-/** Packs a transposed left-hand side a[k, m] (row-major) into panels of five rows, [k][5], zero-padded. */
-export function packFives(a: usize, rowStride: usize, m: usize, k: usize, out: usize): void {
+/** Packs the transpose of a row-major a[k, m] into fives: [k][5], five rows of the product's left-hand side, zero-padded to five. */
+export function packFivesTransposed(a: usize, rowStride: usize, m: usize, k: usize, out: usize): void {
   for (let row: usize = 0; row < m; row += 5) {
     const rows = min<usize>(5, m - row);
     let source = a + row * 4;
@@ -97,6 +97,39 @@ export function packFives(a: usize, rowStride: usize, m: usize, k: usize, out: u
       } else {
         for (let r: usize = 0; r < 5; r++) store<f32>(out + r * 4, r < rows ? load<f32>(source + r * 4) : 0);
       }
+    }
+  }
+}
+
+/** Packs a row-major a[m, k] into the same fives. */
+export function packFives(a: usize, rowStride: usize, m: usize, k: usize, out: usize): void {
+  for (let row: usize = 0; row < m; row += 5, out += k * 20) {
+    const source = a + row * rowStride;
+    if (m - row >= 5) packFive(source, rowStride, k, out);
+    else packPartialFive(source, rowStride, m - row, k, out);
+  }
+}
+
+function packFive(source: usize, rowStride: usize, k: usize, out: usize): void {
+  const fifth = source + 4 * rowStride;
+  const whole = k & ~3;
+  for (let step: usize = 0; step < whole; step += 4, out += 80) {
+    transpose4x4(source + step * 4, rowStride, out, 20);
+    const last = v128.load(fifth + step * 4);
+    v128.store_lane<f32>(out, last, 0, 16);
+    v128.store_lane<f32>(out, last, 1, 36);
+    v128.store_lane<f32>(out, last, 2, 56);
+    v128.store_lane<f32>(out, last, 3, 76);
+  }
+  for (let step = whole; step < k; step++, out += 20) {
+    for (let r: usize = 0; r < 5; r++) store<f32>(out + r * 4, load<f32>(source + r * rowStride + step * 4));
+  }
+}
+
+function packPartialFive(source: usize, rowStride: usize, rows: usize, k: usize, out: usize): void {
+  for (let step: usize = 0; step < k; step++, out += 20) {
+    for (let r: usize = 0; r < 5; r++) {
+      store<f32>(out + r * 4, r < rows ? load<f32>(source + r * rowStride + step * 4) : 0);
     }
   }
 }

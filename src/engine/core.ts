@@ -80,13 +80,21 @@ export interface Core {
     from: number,
     to: number,
   ): void;
-  gemmPackA(m: number, n: number, k: number, a: Pointer, lda: number, work: Pointer, from: number, to: number): void;
-  gemmCompute(
+  gemmPackA(
+    transA: number,
     m: number,
     n: number,
     k: number,
     a: Pointer,
     lda: number,
+    work: Pointer,
+    from: number,
+    to: number,
+  ): void;
+  gemmCompute(
+    m: number,
+    n: number,
+    k: number,
     bias: Pointer,
     c: Pointer,
     ldc: number,
@@ -145,7 +153,7 @@ export interface Core {
   mergeFamily(into: Pointer, from: Pointer): void;
 
   contrastPlanBytes(): number;
-  contrastWorkBytes(block: number, exact: number): number;
+  contrastWorkBytes(block: number, depth: number, exact: number): number;
   scheduleBytes(blocksDown: number, blocksAcross: number): number;
   resetSchedule(plan: Pointer): void;
   pairScores(plan: Pointer, offset: number, from: number, to: number, out: Pointer): void;

@@ -191,7 +191,7 @@ export function layOutWalk(engine: Engine, shape: WalkShape): Walk {
     columnCoefficients: twoSides ? coefficients(columns) : half ? rowCoefficients : 0,
     tiles: keptBlocks === 0 ? 0 : floats((keptTiles * tileBytes) / 4 + 64),
     schedule: floats(engine.core.scheduleBytes(blocks, across) / 4),
-    work: floats((engine.threads * engine.core.contrastWorkBytes(block, Number(exact))) / 4),
+    work: floats((engine.threads * engine.core.contrastWorkBytes(block, depth, Number(exact))) / 4),
     scored: 0,
     gradColumns,
     exact: Number(exact),

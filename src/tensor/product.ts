@@ -39,9 +39,8 @@ export function product(engine: Engine, p: Product): void {
     return;
   }
   engine.run('gemmPackB', Math.ceil(n / 8), PANEL_GRAIN, [Number(transB), n, k, b, ldb, work, FROM, TO]);
-  if (transA) engine.run('gemmPackA', Math.ceil(m / 5), FIVE_GRAIN, [m, n, k, a, lda, work, FROM, TO]);
-  const left = transA ? 0 : a;
-  engine.run('gemmCompute', core.gemmBlocks(m, n), 1, [m, n, k, left, lda, bias, c, n, add, work, FROM, TO]);
+  engine.run('gemmPackA', Math.ceil(m / 5), FIVE_GRAIN, [Number(transA), m, n, k, a, lda, work, FROM, TO]);
+  engine.run('gemmCompute', core.gemmBlocks(m, n), 1, [m, n, k, bias, c, n, add, work, FROM, TO]);
 }
 
 /**

@@ -49,12 +49,19 @@ const importedCore = {
   },
 };
 
-/** A chunk for each room, so that whoever leaves a room out leaves out its file; a page whose engine is in a worker needs no engine. */
+/** What several rooms need, and pages whose engine is in a worker too. */
+const COMMON = /^(errors|options|version)\.js|^data\/hash\.js|^engine\/(lifeline|location|host)\.js/;
+
+/**
+ * A chunk for each room, so that whoever leaves a room out leaves out its file, and no more of them than that, because each takes
+ * time to load; a page whose engine is in a worker needs no engine.
+ */
 function roomOf(id) {
-  const [, room, below] = /\/build\/ts\/([a-z]+)[./](.*)/.exec(id) ?? [null, 'engine', ''];
-  if (['interop', 'entries', 'index', 'page'].includes(room)) return null;
-  if (room === 'engine' && /^platforms\/|^(location|host)\.js/.test(below)) return null;
-  return ['errors', 'options', 'version'].includes(room) || below.startsWith('lifeline') ? 'errors' : room;
+  const [, path] = /\/build\/ts\/(.*)/.exec(id) ?? [null, 'engine/'];
+  const room = path.split(/[./]/, 1)[0];
+  if (['interop', 'entries', 'index', 'page'].includes(room) || /^engine\/platforms\//.test(path)) return null;
+  if (COMMON.test(path)) return 'common';
+  return room === 'tensor' ? 'engine' : room;
 }
 
 /** In a bundle the core, the threads' script and the program of the benchmark's peers lie beside it. */

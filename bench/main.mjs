@@ -90,11 +90,11 @@ const measurements = await compare({
 });
 if (measurements.length > 0) show(LEGEND);
 
-const ours = startup?.find(({ name }) => name === 'adnce');
+const [ours, core] = ['adnce', 'core'].map((program) => startup?.find(({ name }) => name === program));
 const targets = judge({
   measurements,
   ...(sizes === null ? {} : { sizes }),
-  ...(ours?.core === undefined ? {} : { startup: { firstLoss: ours.beyondEmpty.median, core: ours.core } }),
+  ...(ours?.inside === undefined ? {} : { startup: { firstLoss: ours.beyondEmpty.median, core: core.inside } }),
 });
 show(verdictText(targets));
 

@@ -39,17 +39,17 @@ function kernelRows(kernels) {
   ]);
 }
 
-const STARTUP = ['first loss at 256 pairs', 'ms', 'beyond an empty process', 'of it the core'];
+const STARTUP = ['first loss at 256 pairs', 'ms', 'beyond an empty process', 'init(), or the core'];
 
 function startupRows(startup) {
-  return startup.map(({ name, total, beyondEmpty, core, error }) =>
+  return startup.map(({ name, total, beyondEmpty, inside, error }) =>
     error
       ? [name, error, '–', '–']
       : [
           name,
           timeCell(total),
           name === 'empty' ? '–' : `${beyondEmpty.median.toFixed(1)} ms`,
-          core === undefined ? '–' : `${core.toFixed(1)} ms`,
+          inside === undefined ? '–' : `${inside.toFixed(1)} ms`,
         ],
   );
 }

@@ -28,7 +28,10 @@ import { type Start, startCore } from './start.js';
 export interface EngineOptions {
   /** The core: a compiled module, bytes or a URL. Default: the .wasm file of the package that fits. */
   core?: CoreSource;
-  /** Threads that work on a step, 1 … 64. Default: one for each processor; one where the runtime has no threads. */
+  /**
+   * Threads that work on a step, 1 … 64, started at the first job for several. Default: one for each processor, started after 20 ms of such
+   * jobs; one where the runtime has no threads.
+   */
   threads?: number;
   /**
    * Fused multiply-add where the runtime has relaxed SIMD. Faster, but results differ in their last bits from one machine to the
@@ -117,12 +120,12 @@ export class Engine {
     return new Engine(start, budgets, notices);
   }
 
-  #makePool({ host, script, module, memory, core, threads }: Start): Pool {
+  #makePool({ host, script, module, memory, core, threads, startAfter }: Start): Pool {
     const team = this.arena.allocate(core.teamBytes(), 'threads');
     const job = this.arena.allocate(JOB_BYTES, 'threads');
     const notices = this.#notices;
     const onNotice = (text: string) => notices.say(text);
-    return new Pool({ host, script, module, memory, core, team, job, threads, onNotice });
+    return new Pool({ host, script, module, memory, core, team, job, threads, startAfter, onNotice });
   }
 
   /** Threads that work on a step, this one counted. */
@@ -136,7 +139,7 @@ export class Engine {
   }
 
   /**
-   * Starts the threads now instead of at the first job that is worth it, and resolves once they are ready, or given up after two
+   * Starts the threads now instead of when they are worth it, and resolves once they are ready, or given up after two
    * seconds. After E_WORKER it resolves when the threads have stopped and the engine can be used again, on one thread.
    */
   async ready(): Promise<void> {
@@ -175,11 +178,14 @@ export class Engine {
   #runBlocks(kernel: KernelName, first: number, last: number, grain: number, args: unknown): number {
     const { blocks, ...range } = cut(first, last, grain);
     const list = args as readonly Argument[];
-    if (blocks > 1 && this.threads > 1) return (this.#pool as Pool).run(kernel, list, range, blocks);
+    const pool = blocks > 1 ? this.#pool : null;
+    if (pool?.takesPart) return pool.run(kernel, list, range, blocks);
+    const start = pool === null ? 0 : performance.now();
     const call = this.core[kernel] as Kernel;
     const values = scratch(list.length);
     let sum = 0;
     for (let block = 0; block < blocks; block++) sum += runBlock(call, list, range, block, values);
+    pool?.addWorkAlone(performance.now() - start);
     return sum;
   }
 

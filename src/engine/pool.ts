@@ -1,6 +1,6 @@
 /**
- * The threads of an engine. They start at the first job that is worth it and are not waited for: a job begins on the first thread
- * at once, and whoever wakes up in time takes blocks of it. Idle threads spin for some tens of microseconds and then sleep in
+ * The threads of an engine. They start at the first job that is worth it, or once there has been so much work that starting them is, and
+ * are not waited for: a job begins on the first thread at once, and whoever wakes up in time takes blocks of it. Idle threads spin for some tens of microseconds and then sleep in
  * the operating system; they do not keep a process alive.
  *
  * A thread that dies is noticed by its silence: when nobody in the team gets on for 1.5 seconds the job is given up with E_WORKER
@@ -44,6 +44,8 @@ export interface PoolParts {
   team: Pointer;
   job: Pointer;
   threads: number;
+  /** Milliseconds of work for several threads that the first one does before it starts the others. */
+  startAfter: number;
   /** Called once when the pool has fewer threads than it should. */
   onNotice: (text: string) => void;
 }
@@ -51,10 +53,12 @@ export interface PoolParts {
 export class Pool {
   readonly #parts: PoolParts;
   readonly #job: SharedJob;
-  readonly #numbers: ReadonlyMap<KernelName, number>;
-  readonly #kernels: readonly Kernel[];
+  /** The kernels, and the number by which a thread knows each; listed when the threads start. */
+  #kernels: readonly Kernel[] = [];
+  #numbers: ReadonlyMap<KernelName, number> = new Map();
   readonly #threads: { host: HostThread; ready: boolean }[] = [];
   #state: 'asleep' | 'running' | 'ended' = 'asleep';
+  #workedAlone = 0;
   /** Threads that were told to stop and may still run. */
   #stopping: Promise<void> | null = null;
   #gone: Promise<unknown> | null = null;
@@ -64,8 +68,6 @@ export class Pool {
   constructor(parts: PoolParts) {
     this.#parts = parts;
     this.#job = new SharedJob(parts.memory, parts.job);
-    this.#numbers = new Map(kernelNames(parts.module).map((name, k) => [name, k]));
-    this.#kernels = kernelsOf(parts.core, parts.module);
     parts.core.prepareTeam(parts.team, parts.threads <= parts.host.cores ? SPINS : 0);
     parts.core.enlist(parts.team, 0);
     this.#settled = new Promise((resolve) => {
@@ -86,6 +88,9 @@ export class Pool {
   /** Starts the threads, if that has not been done. */
   start(): void {
     if (this.#state !== 'asleep') return;
+    const { core, module } = this.#parts;
+    this.#kernels = kernelsOf(core, module);
+    this.#numbers = new Map(kernelNames(module).map((name, k) => [name, k]));
     this.#state = 'running';
     try {
       for (let index = 1; index < this.#parts.threads; index++) this.#startThread(index);
@@ -122,15 +127,25 @@ export class Pool {
     entry.host.send(orders);
   }
 
+  /** Whether threads take part in the next job: they do not before there was as much work as starting them takes. */
+  get takesPart(): boolean {
+    if (this.#workedAlone >= this.#parts.startAfter) this.start();
+    return this.#state === 'running';
+  }
+
+  /** Counts what the first thread did while the others were not worth starting. */
+  addWorkAlone(milliseconds: number): void {
+    this.#workedAlone += milliseconds;
+  }
+
   /**
-   * Runs a job on all threads.
+   * Runs a job on all threads, which have started.
    * @param kernel name of the kernel, one of the core's functions
    * @returns Σ of what the kernel returned for each block, in the order of the blocks
    * @throws E_WORKER when a thread was lost in the middle
    */
   run(kernel: KernelName, args: readonly Argument[], range: Range, blocks: number): number {
     const { core, team } = this.#parts;
-    this.start();
     this.#patiently((milliseconds) => core.awaitLeave(team, milliseconds));
     this.#job.write(this.#numbers.get(kernel) as number, args, range);
     core.openJob(team, blocks);

@@ -12,6 +12,8 @@ import type { Notices } from './notice.js';
 import { currentPlatform, type Platform } from './platform.js';
 
 const INITIAL_PAGES = 64;
+/** Threads that nobody asked for start after so much work, which is about what starting them takes: a short program does without. */
+const WORTH_STARTING_MILLISECONDS = 20;
 /** Bits of the core's features(). */
 const THREADS = 1;
 const RELAXED = 2;
@@ -33,6 +35,8 @@ export interface Start {
   memory: WebAssembly.Memory;
   build: Build;
   threads: number;
+  /** Milliseconds of work after which they start. */
+  startAfter: number;
   maximumPages: number;
   /** How to start the other threads. */
   host: Host;
@@ -55,7 +59,17 @@ export async function startCore(wish: Wish, notices: Notices): Promise<Start> {
   const { maximumPages } = wish;
   // A core of the caller's may have no threads after all.
   const count = shared === running.memory ? threads : 1;
-  return { ...running, module, build, threads: count, maximumPages, host: where as Host, script: platform.workerUrl };
+  const startAfter = wish.threads === undefined ? WORTH_STARTING_MILLISECONDS : 0;
+  return {
+    ...running,
+    module,
+    build,
+    threads: count,
+    startAfter,
+    maximumPages,
+    host: where as Host,
+    script: platform.workerUrl,
+  };
 }
 
 function hasRelaxed(platform: Platform, notices: Notices): boolean {

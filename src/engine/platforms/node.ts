@@ -40,11 +40,12 @@ async function load(name: URL | string, locate: () => URL | string, notices?: No
 
 async function nodeHost(): Promise<Host | NoThreads> {
   if (typeof SharedArrayBuffer === 'undefined') return { reason: 'this runtime has no shared memory' };
-  const [{ Worker }, { availableParallelism }] = await Promise.all([import('node:worker_threads'), import('node:os')]);
+  const [threads, { availableParallelism }] = await Promise.all([workerThreads(), import('node:os')]);
   return {
     cores: availableParallelism(),
     startThread(script, { onMessage, onEnd }) {
       // No argument of the process is meant for the thread: a test runner's loaders, for instance.
+      const { Worker } = threads();
       const worker = new Worker(script, { execArgv: [], stdout: false, stderr: false });
       worker.on('message', onMessage);
       worker.on('error', (error) => onEnd(String(error)));
@@ -59,4 +60,11 @@ async function nodeHost(): Promise<Host | NoThreads> {
       };
     },
   };
+}
+
+/** The module of threads, which takes longer to load than the core: not before there is a thread to start, where the runtime can do that. */
+async function workerThreads(): Promise<() => typeof import('node:worker_threads')> {
+  if (typeof process.getBuiltinModule === 'function') return () => process.getBuiltinModule('node:worker_threads');
+  const module = await import('node:worker_threads');
+  return () => module;
 }

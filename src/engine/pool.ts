@@ -80,11 +80,6 @@ export class Pool {
     return this.#state === 'ended' ? 1 : this.#parts.threads;
   }
 
-  /** Threads that are awake and at work or waiting for it, the first counted. */
-  get ready(): number {
-    return 1 + this.#threads.filter(({ ready }) => ready).length;
-  }
-
   /** Starts the threads, if that has not been done. */
   start(): void {
     if (this.#state !== 'asleep') return;

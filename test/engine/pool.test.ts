@@ -57,6 +57,25 @@ describe('threads', () => {
     expect(owner.threads).toBe(Math.min(availableParallelism(), 64));
   });
 
+  it('that nobody asked for by number start once they are worth it', async () => {
+    const owner = await Engine.create();
+    const jobs = vi.spyOn(owner.core, 'openJob');
+    expect(sumOnThreads(owner)).toBe(500500);
+    expect(jobs).not.toHaveBeenCalled();
+    const end = performance.now() + 10_000;
+    while (owner.threads > 1 && jobs.mock.calls.length === 0 && performance.now() < end) expect(sumOnThreads(owner)).toBe(500500);
+    expect(jobs.mock.calls.length).toBe(owner.threads > 1 ? 1 : 0);
+    await owner.close();
+  });
+
+  it('that were asked for start at the first job', async () => {
+    const owner = await Engine.create({ threads: 2 });
+    const jobs = vi.spyOn(owner.core, 'openJob');
+    sumOnThreads(owner);
+    expect(jobs).toHaveBeenCalledOnce();
+    await owner.close();
+  });
+
   it('each get a part of a job', async () => {
     const owner = await Engine.create({ threads: 3 });
     await owner.ready();

@@ -7,6 +7,7 @@ import {
   comparisonText,
   describeMachine,
   findPeers,
+  gainOfCores,
   judge,
   LEGEND,
   machineText,
@@ -98,7 +99,12 @@ const targets = judge({
 });
 show(verdictText(targets));
 
-const results = { machine, peers, targets, measurements, startup, kernels, sizes };
+const problems = [...new Set(measurements.map(({ problem }) => problem))];
+const cores = problems.map((problem) => ({
+  problem,
+  ...gainOfCores(measurements.filter((row) => row.problem === problem)),
+}));
+const results = { machine, peers, targets, measurements, cores, startup, kernels, sizes };
 if (options.json) writeFileSync(options.json, `${JSON.stringify(results, null, 1)}\n`);
 if (options.markdown) writeFileSync(options.markdown, markdown(results));
 if (options.svg && measurements.length > 0) writeFileSync(options.svg, await comparisonChart(measurements));

@@ -1,8 +1,9 @@
 /** The peers that need no other package: what they compute, in this very process. */
+import { availableParallelism } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { drawInputs } from '../../src/cli/bench/inputs.js';
 import { PEERS, SCRIPT_PEERS } from '../../src/cli/bench/peers/index.js';
-import { bareTile, simdLimit } from '../../src/cli/bench/peers/limits.js';
+import { bareTile, bareTileThreads, simdLimit } from '../../src/cli/bench/peers/limits.js';
 import { ours } from '../../src/cli/bench/peers/ours.js';
 import type { Peer } from '../../src/cli/bench/peers/peer.js';
 import { multiply, plain } from '../../src/cli/bench/peers/plain.js';
@@ -87,7 +88,16 @@ describe('limits of the machine', () => {
     expect((await simdLimit.open(setup)).flops).toBeGreaterThan(1e8);
     const tile = await bareTile.open(setup);
     expect(tile.flops).toBe(2 * 960 * 480 * 16);
-    expect((await tile.check()).loss).toBe(0);
+    await tile.step();
+  });
+
+  it('are taken of all cores together, each turn to its end', async () => {
+    const threads = availableParallelism();
+    const opening = bareTileThreads.open({ problem: problemOf('cross', 4, 16), inputs: {}, load });
+    if (threads === 1) return expect(opening).rejects.toThrow('there is one core');
+    const all = await opening;
+    expect([all.threads, all.flops]).toEqual([threads, threads * 2 * 960 * 480 * 16]);
+    for (let turn = 0; turn < 3; turn++) await all.step();
   });
 });
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { comparisonChart, growthChart } from '../../src/cli/bench/chart.js';
 import { type ComparePeersOptions, comparePeers } from '../../src/cli/bench/compare-peers.js';
+import { gainOfCores } from '../../src/cli/bench/cores.js';
 import { machineText } from '../../src/cli/bench/machine.js';
 import type { Measurement } from '../../src/cli/bench/measurement.js';
 import { findPeers, peersText } from '../../src/cli/bench/peers-table.js';
@@ -44,6 +45,22 @@ const rows = [
   }),
   row('ort-web', { status: 'unavailable', reason: 'not installed: npm i onnxruntime-web' }),
 ];
+
+describe('what all cores gain', () => {
+  const beside = (peer: string, ratio: number, threads = 1) =>
+    row(peer, { threads, ratios: { adnce: summarize([ratio]) } });
+
+  it('is ours over one core, and what the tile gains on each core at once', () => {
+    const own = [rows[0] as Measurement, beside('adnce-threads', 0.5, 2)];
+    expect(gainOfCores(rows)).toBeNull();
+    expect(gainOfCores(own)).toEqual({ ours: 2, tile: null });
+    const all = [...own, beside('tile', 0.2), beside('tile-threads', 0.25, 2)];
+    expect(gainOfCores(all)?.tile).toBeCloseTo(1.6, 12);
+    expect(comparisonText(all.map((one) => ({ ...one, time: summarize([1]) })))).toContain(
+      'all cores over one: adnce 2 ×; the bare tile, on this machine now: 1.6 ×',
+    );
+  });
+});
 
 describe('a row', () => {
   it('has its numbers with as many digits as count', () => {

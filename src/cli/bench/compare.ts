@@ -21,7 +21,7 @@ export const BASELINES: readonly string[] = ['adnce', 'adnce-threads'];
 const LONGEST_SAMPLE = 500;
 
 /** Limits of the machine, measured among the peers. */
-export const LIMITS: readonly string[] = ['simd-limit', 'simd-limit-threads', 'tile'];
+export const LIMITS: readonly string[] = ['simd-limit', 'tile', 'tile-threads'];
 
 /** Options of {@link compare}. */
 export interface CompareOptions {

@@ -5,6 +5,7 @@ export { type Alone, type AloneOptions, measureAlone } from './alone.js';
 export { comparisonChart, type Growth, growthChart } from './charts.js';
 export { BASELINES, type CompareOptions, compare, LIMITS } from './compare.js';
 export { type ComparePeersOptions, comparePeers, type PeerComparison } from './compare-peers.js';
+export { type CoresGain, gainOfCores } from './cores.js';
 export { describeMachine, type Machine, machineText } from './machine.js';
 export type { Measurement, Status } from './measurement.js';
 export { PEERS } from './peers/index.js';

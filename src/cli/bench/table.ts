@@ -2,6 +2,7 @@
 import { fixed, plain, whole } from '../../report/format.js';
 import { type TextColumn, textTable } from '../../report/terminal.js';
 import { BASELINES, LIMITS } from './compare.js';
+import { gainOfCores } from './cores.js';
 import type { Measurement } from './measurement.js';
 import { problemTitle, usefulFlops } from './problem.js';
 import { type Summary, spread } from './statistics.js';
@@ -65,10 +66,11 @@ function rateCell({ time, flops, problem }: Measurement): string {
   return work === null || time === null ? '–' : fixed(work / time.median / 1e6, 1);
 }
 
+const ratioText = (ratio: number) => (ratio >= 20 ? whole(ratio) : plain(Number(ratio.toPrecision(3))));
+
 function ratioCell(ratio: Summary | undefined): string {
   if (ratio === undefined) return '–';
-  const times = ratio.median >= 20 ? whole(ratio.median) : plain(Number(ratio.median.toPrecision(3)));
-  return `${times} ±${Math.round(100 * spread(ratio))} %`;
+  return `${ratioText(ratio.median)} ±${Math.round(100 * spread(ratio))} %`;
 }
 
 function memoryCell({ peakBytes, openBytes }: Measurement): string {
@@ -94,11 +96,17 @@ function cellsOfAll(rows: readonly Measurement[]): Cells[] {
     );
 }
 
-/** What must be said beside the rows: who is missing, and why. */
+/** What must be said beside the rows: what threads gain and could gain, and who is missing, and why. */
 function remarks(rows: readonly Measurement[]): string[] {
-  return rows
-    .filter(({ reason }) => reason !== null)
-    .map(({ title, status, reason }) => `${title}: ${status}, ${reason}`);
+  const gain = gainOfCores(rows);
+  const tile =
+    gain === null || gain.tile === null ? '' : `; the bare tile, on this machine now: ${ratioText(gain.tile)} ×`;
+  return [
+    ...(gain === null ? [] : [`all cores over one: adnce ${ratioText(gain.ours)} ×${tile}`]),
+    ...rows
+      .filter(({ reason }) => reason !== null)
+      .map(({ title, status, reason }) => `${title}: ${status}, ${reason}`),
+  ];
 }
 
 function measuredRows(rows: readonly Measurement[]): Measurement[] {

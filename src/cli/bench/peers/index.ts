@@ -1,7 +1,7 @@
 /** All peers by name. */
 
 import { jax } from './jax.js';
-import { bareTile, simdLimit, simdThreadsLimit } from './limits.js';
+import { bareTile, bareTileThreads, simdLimit } from './limits.js';
 import { ortNode, ortWeb } from './onnx.js';
 import { ours, oursFast, oursThreads } from './ours.js';
 import type { Peer, PeerInfo, PythonPeer } from './peer.js';
@@ -15,8 +15,8 @@ export const SCRIPT_PEERS: readonly Peer[] = [
   oursThreads,
   oursFast,
   simdLimit,
-  simdThreadsLimit,
   bareTile,
+  bareTileThreads,
   tfjsCpu,
   tfjsWasm,
   ortWeb,

@@ -1,14 +1,17 @@
 /**
  * The machine's own limits, measured beside the peers: a loop of SIMD multiplications and additions that touches no memory,
- * and the core's matrix product, which is the bare 5×8 tile.
+ * and the core's matrix product, which is the bare 5×8 tile, on one core and on all at once.
  */
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import type { Engine } from '../../../engine/index.js';
+import { loadModule } from '../../../engine/instantiate.js';
+import { Notices } from '../../../engine/notice.js';
 import { CASES, type Problem } from '../problem.js';
 import { SIMD_LOOP, SIMD_LOOP_FLOPS } from '../simd-loop.js';
 import { startEngine } from './engine.js';
-import { type Peer, type Run, Unavailable } from './peer.js';
+import { type Checked, type Peer, type Run, Unavailable } from './peer.js';
 
 export const simdLimit: Peer = {
   name: 'simd-limit',
@@ -19,15 +22,6 @@ export const simdLimit: Peer = {
   open: openSimd,
 };
 
-export const simdThreadsLimit: Peer = {
-  name: 'simd-limit-threads',
-  title: 'SIMD multiply + add, all cores',
-  packages: [],
-  cases: CASES,
-  setup: 'the same loop on every core at once',
-  open: openSimdThreads,
-};
-
 export const bareTile: Peer = {
   name: 'tile',
   title: 'bare 5×8 tile',
@@ -35,6 +29,15 @@ export const bareTile: Peer = {
   cases: CASES,
   setup: '960 × 480 products of the core',
   open: ({ problem }) => openTile(problem),
+};
+
+export const bareTileThreads: Peer = {
+  name: 'tile-threads',
+  title: 'bare 5×8 tile, all cores',
+  packages: [],
+  cases: CASES,
+  setup: 'the same products on every core at once, each with a core of its own',
+  open: ({ problem }) => openTileThreads(problem),
 };
 
 const ROUNDS = 2_000_000;
@@ -47,29 +50,57 @@ async function openSimd(): Promise<Run> {
   return { step, check: () => ({ loss: step(), gradients: [] }), flops: ROUNDS * SIMD_LOOP_FLOPS };
 }
 
-/** A thread of the loop: runs once for every turn, then counts itself as finished. */
+/** Rows and columns of the tile's products. Their operands are zeros: the time is the same. */
+const [M, N] = [960, 480];
+
+async function openTile({ d }: Problem): Promise<Run> {
+  const { step } = await startTile(d);
+  return { step, check: () => checkOf(step), flops: flopsOf(d) };
+}
+
+const flopsOf = (d: number) => 2 * M * N * d;
+
+function checkOf(step: () => void): Checked {
+  step();
+  return { loss: 0, gradients: [] };
+}
+
+async function startTile(d: number): Promise<{ engine: Engine; step: () => void }> {
+  const { engine } = await startEngine({ threads: 1 });
+  const { arena, core } = engine;
+  const [a, b, c] = [M * d, N * d, M * N].map((count) => arena.allocate(count * 4, 'tile')) as [number, number, number];
+  const work = arena.allocate(core.gemmWorkBytes(M, N, d), 'tile');
+  return { engine, step: () => core.gemm(0, 1, M, N, d, a, d, b, d, c, N, 0, work) };
+}
+
+/** A thread of its own core and memory: a product for every turn, then it counts itself as finished. */
 const THREAD = `
-  const { module, turns, rounds } = require('node:worker_threads').workerData;
-  const { run } = new WebAssembly.Instance(module).exports;
+  const { module, turns, m, n, d } = require('node:worker_threads').workerData;
+  const memory = new WebAssembly.Memory({ initial: 1024 });
+  const { heapBase, gemm } = new WebAssembly.Instance(module, { env: { memory } }).exports;
+  const a = heapBase(), b = a + m * d * 4, c = b + n * d * 4, work = c + m * n * 4;
   for (let turn = 0; ; ) {
     Atomics.wait(turns, 0, turn);
     turn = Atomics.load(turns, 0);
-    run(rounds);
+    gemm(0, 1, m, n, d, a, d, b, d, c, n, 0, work);
     Atomics.add(turns, 1, 1);
     Atomics.notify(turns, 1);
   }`;
 
-/** What this machine's cores do together: on shared or hyper-threaded ones less than their number times what one does. */
-async function openSimdThreads(): Promise<Run> {
+/**
+ * What this machine's cores do together, without the engine's threads: where they are hyper-threads of one core, or shared, less than their
+ * number times what one does.
+ */
+async function openTileThreads({ d }: Problem): Promise<Run> {
   const threads = availableParallelism();
   if (threads === 1) throw new Unavailable('there is one core');
-  const module = await WebAssembly.compile(SIMD_LOOP);
-  const run = new WebAssembly.Instance(module).exports.run as Loop;
+  const own = await startTile(d);
+  const module = await loadModule(undefined, 'simd', new Notices());
   // The number of the turn, and how many threads have finished it.
   const turns = new Int32Array(new SharedArrayBuffer(8));
   for (let k = 1; k < threads; k++) {
     // No argument of the process is meant for the thread.
-    const thread = new Worker(THREAD, { eval: true, execArgv: [], workerData: { module, turns, rounds: ROUNDS } });
+    const thread = new Worker(THREAD, { eval: true, execArgv: [], workerData: { module, turns, m: M, n: N, d } });
     await once(thread, 'online');
     thread.unref();
   }
@@ -77,30 +108,10 @@ async function openSimdThreads(): Promise<Run> {
     Atomics.store(turns, 1, 0);
     Atomics.add(turns, 0, 1);
     Atomics.notify(turns, 0);
-    const result = run(ROUNDS);
+    own.step();
     for (let finished = 0; finished < threads - 1; finished = Atomics.load(turns, 1)) {
       Atomics.wait(turns, 1, finished);
     }
-    return result;
   };
-  const flops = threads * ROUNDS * SIMD_LOOP_FLOPS;
-  return { step, check: () => ({ loss: step(), gradients: [] }), flops, threads };
-}
-
-async function openTile({ d }: Problem): Promise<Run> {
-  const [m, n, k] = [960, 480, d];
-  const { arena, core } = (await startEngine({ threads: 1 })).engine;
-  const a = arena.allocate(m * k * 4, 'a');
-  const b = arena.allocate(n * k * 4, 'b');
-  const c = arena.allocate(m * n * 4, 'c');
-  const work = arena.allocate(core.gemmWorkBytes(m, n, k), 'work');
-  const step = () => core.gemm(0, 1, m, n, k, a, k, b, k, c, n, 0, work);
-  return {
-    step,
-    check: () => {
-      step();
-      return { loss: new Float32Array(arena.memory.buffer, c, 1)[0] as number, gradients: [] };
-    },
-    flops: 2 * m * n * k,
-  };
+  return { step, check: () => checkOf(step), flops: threads * flopsOf(d), threads };
 }

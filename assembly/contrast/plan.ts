@@ -26,8 +26,10 @@ export class Plan {
   bounded: usize;
   /** Edge of a tile, a multiple of 40 (tiles of 5 rows and 8 columns). */
   block: usize;
-  /** Row blocks whose tiles are kept between the two sweeps; 0: none, scores are computed twice. */
-  keptBlocks: usize;
+  /** Row blocks that are walked over at a time, both sweeps of them. */
+  group: usize;
+  /** How many tiles of a group are kept between the two sweeps, from the first; scores of the others are computed twice. */
+  keptTiles: usize;
   /** Excluded candidates: column i + offset of row i, for up to three offsets. */
   exclusions: usize;
   offset0: isize;
@@ -152,6 +154,8 @@ export class Tile {
   arrayBytes: usize;
   /** Both its sides are the same block of the same matrix. */
   diagonal: bool;
+  /** Its scores are kept between the two sweeps. */
+  kept: bool;
 
   // @ts-ignore: decorator
   @inline
@@ -179,15 +183,17 @@ export class Tile {
     this.arrayBytes = block * this.scoreBytes;
     this.stride = this.arrayBytes + 32;
     this.diagonal = plan.half != 0 && i == j;
-    this.scores = plan.keptBlocks ? plan.tiles + keptTile(plan, i, j) * tileBytes(block, 4) : this.array(WORK_ARRAYS);
+    const index = indexInGroup(plan, i, j);
+    this.kept = index < plan.keptTiles;
+    this.scores = this.kept ? plan.tiles + index * tileBytes(block, 4) : this.array(WORK_ARRAYS);
   }
 }
 
-/** Kept tiles stand row of blocks by row of blocks; of a half walk the upper triangle, column by column. */
+/** Tiles of a group are counted row of blocks by row of blocks; of a half walk the upper triangle, column by column. */
 // @ts-ignore: decorator
 @inline
-function keptTile(plan: Plan, i: usize, j: usize): usize {
-  return plan.half ? (j * (j + 1)) / 2 + i : (i % plan.keptBlocks) * plan.blocksAcross + j;
+function indexInGroup(plan: Plan, i: usize, j: usize): usize {
+  return plan.half ? (j * (j + 1)) / 2 + i : (i % plan.group) * plan.blocksAcross + j;
 }
 
 // @ts-ignore: decorator

@@ -138,8 +138,8 @@ function placeColumnShifts<T>(plan: Plan, tile: Tile): void {
  */
 // @ts-ignore: decorator
 @inline
-function keepsWeights<R>(rule: R, bounded: bool, plan: Plan): bool {
-  return isDefined(rule.gradientOfWeight) && bounded && plan.keptBlocks != 0;
+function keepsWeights<R>(rule: R, bounded: bool, tile: Tile): bool {
+  return isDefined(rule.gradientOfWeight) && bounded && tile.kept;
 }
 
 /** Sweep 1 on one tile. */
@@ -153,7 +153,7 @@ function gatherTile<R, T>(rule: R, bounded: bool, plan: Plan, tile: Tile, mask: 
   const sums1 = sums0 + 3 * bytes;
   const columns = plan.twoSided != 0 && !tile.diagonal;
   const count = tile.columns;
-  const keepWeights = keepsWeights<R>(rule, bounded, plan);
+  const keepWeights = keepsWeights<R>(rule, bounded, tile);
   if (isDefined(rule.weight0)) {
     if (!bounded && columns) placeColumnShifts<T>(plan, tile);
   } else if (!bounded) {
@@ -210,7 +210,7 @@ function gradientTile<R, T>(rule: R, bounded: bool, plan: Plan, tile: Tile, mask
   const column1 = columns ? coefficient<T>(columns, FACTOR1, plan.columns) : 0;
   const count = tile.columns;
   const families = isDefined(rule.gradientOfWeight) ? 1 : rule.families();
-  const keptWeights = keepsWeights<R>(rule, bounded, plan);
+  const keptWeights = keepsWeights<R>(rule, bounded, tile);
   for (let row: usize = 0; row < tile.rows; row++) {
     const scores = tile.scores + row * tile.stride;
     const anchor = rows + (tile.row + row) * sizeof<T>();
@@ -263,7 +263,7 @@ export function sweepStatistics<R, T>(rule: R, plan: Plan, from: usize, to: usiz
       scoreTileExactly(plan, tile);
       gatherTile<R, f64>(rule, bounded, plan, tile, mask);
     } else {
-      if (plan.scored == 0) scoreTile(plan, tile);
+      if (plan.scored == 0 || !tile.kept) scoreTile(plan, tile);
       if (bounded) gatherTile<R, f32>(rule, true, plan, tile, mask);
       else gatherTile<R, f32>(rule, false, plan, tile, mask);
     }
@@ -284,7 +284,7 @@ export function sweepGradients<R, T>(rule: R, plan: Plan, from: usize, to: usize
       gradientTile<R, f64>(rule, bounded, plan, tile, mask);
       narrowTile(tile);
     } else {
-      if (plan.keptBlocks == 0) scoreTile(plan, tile);
+      if (!tile.kept) scoreTile(plan, tile);
       if (bounded) gradientTile<R, f32>(rule, true, plan, tile, mask);
       else gradientTile<R, f32>(rule, false, plan, tile, mask);
     }

@@ -43,7 +43,7 @@ export interface EngineOptions {
    * elsewhere 256 MiB, which a phone still gives a page.
    */
   maximumMemory?: number;
-  /** Most bytes of scores a loss keeps between its two sweeps; what does not fit is computed twice. Default 32 MiB. */
+  /** Most bytes of scores a loss keeps between its two sweeps; what does not fit is computed twice. Default 64 MiB. */
   scoreBudget?: number;
   /**
    * Most products (rows · columns · dimension of its scores) a loss sums in float64 when one of its scalars is learnt: the mean over a small
@@ -54,7 +54,7 @@ export interface EngineOptions {
 }
 
 const PAGE = 65536;
-const DEFAULT_SCORE_BUDGET = 2 ** 25;
+const DEFAULT_SCORE_BUDGET = 2 ** 26;
 const DEFAULT_EXACT_BUDGET = 2 ** 18;
 const LARGEST_MAXIMUM = 2 ** 32 - PAGE;
 const MOST_THREADS = 64;

@@ -28,7 +28,8 @@ const FIELDS = [
   'twoSided',
   'bounded',
   'block',
-  'keptBlocks',
+  'group',
+  'keptTiles',
   'exclusions',
   'offset0',
   'offset1',
@@ -90,9 +91,8 @@ export interface WalkShape {
 export interface Walk extends PlanFields {
   /** Address of the core's Plan. */
   pointer: Pointer;
-  /** Row blocks of the plan, and how many are walked at a time. */
+  /** Row blocks of the plan. */
   blocks: number;
-  group: number;
   /** Address of the plan's word that says whether kept tiles hold their scores. */
   scoredWord: Pointer;
 }
@@ -130,14 +130,12 @@ export function layOutWalk(engine: Engine, shape: WalkShape): Walk {
   const across = Math.ceil(columns / block);
   const tileBytes = block * (block * 4 + 32);
   const tiles = half ? (blocks * (blocks + 1)) / 2 : blocks * across;
-  // One-sided walks may be cut into groups of row blocks whose scores are all kept; a two-sided one needs all at once.
   const exact = shape.learns && rows * columns * depth <= engine.exactBudget;
-  const fits = shape.twoSided
-    ? Math.floor(engine.scoreBudget / (tiles * tileBytes)) * blocks
-    : Math.floor(engine.scoreBudget / (across * tileBytes));
-  const group = shape.twoSided || fits === 0 ? blocks : Math.min(blocks, fits);
-  const keptBlocks = !exact && (gradients || shape.repeated === true) && fits >= group ? group : 0;
-  const keptTiles = half ? tiles : keptBlocks * across;
+  const capacity = !exact && (gradients || shape.repeated === true) ? Math.floor(engine.scoreBudget / tileBytes) : 0;
+  // A one-sided walk may be cut into groups of row blocks whose scores are all kept; a two-sided one needs all blocks at once.
+  const fits = shape.twoSided ? 0 : Math.floor(capacity / across);
+  const group = fits === 0 ? blocks : Math.min(blocks, fits);
+  const keptTiles = Math.min(capacity, half ? tiles : group * across);
 
   const floats = (count: number) => engine.stackF32(count, 'contrastive loss');
   const zeros = (count: number) => engine.stackZeros(count, 'contrastive loss');
@@ -174,7 +172,8 @@ export function layOutWalk(engine: Engine, shape: WalkShape): Walk {
     twoSided: Number(shape.twoSided),
     bounded: Number(shape.bounded),
     block,
-    keptBlocks,
+    group,
+    keptTiles,
     exclusions: shape.exclusions.length,
     offset0: shape.exclusions[0] ?? 0,
     offset1: shape.exclusions[1] ?? 0,
@@ -189,7 +188,7 @@ export function layOutWalk(engine: Engine, shape: WalkShape): Walk {
     columnStats: twoSides ? floats((columns * STATS_BYTES) / 4) : half ? rowStats : 0,
     rowCoefficients,
     columnCoefficients: twoSides ? coefficients(columns) : half ? rowCoefficients : 0,
-    tiles: keptBlocks === 0 ? 0 : floats((keptTiles * tileBytes) / 4 + 64),
+    tiles: keptTiles === 0 ? 0 : floats((keptTiles * tileBytes) / 4 + 64),
     schedule: floats(engine.core.scheduleBytes(blocks, across) / 4),
     work: floats((engine.threads * engine.core.contrastWorkBytes(block, depth, Number(exact))) / 4),
     scored: 0,
@@ -203,5 +202,5 @@ export function layOutWalk(engine: Engine, shape: WalkShape): Walk {
     'contrastive loss',
   );
   assertInternal(engine.core.contrastPlanBytes() === FIELDS.length * 4, 'the plan of the core has other fields');
-  return { ...fields, pointer, blocks, group, scoredWord: pointer + FIELDS.indexOf('scored') * 4 };
+  return { ...fields, pointer, blocks, scoredWord: pointer + FIELDS.indexOf('scored') * 4 };
 }

@@ -177,7 +177,7 @@ function searchBySweeps(
   const states = engine.arena.stack((walk.rows + walk.columns) * bytes, 'contrastive loss');
   return (from, to) => {
     walkOver(ranges, 'slopesStatistics', from, to);
-    if (walk.keptBlocks > 0) engine.i32[walk.scoredWord / 4] = 1;
+    if (walk.keptTiles > 0) engine.i32[walk.scoredWord / 4] = 1;
     const anchors = (step: 'Start' | 'Step') => {
       let sum = 0;
       eachSide(run, from, to, ({ stats, before }, first, last) => {

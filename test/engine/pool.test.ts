@@ -63,7 +63,8 @@ describe('threads', () => {
     expect(sumOnThreads(owner)).toBe(500500);
     expect(jobs).not.toHaveBeenCalled();
     const end = performance.now() + 10_000;
-    while (owner.threads > 1 && jobs.mock.calls.length === 0 && performance.now() < end) expect(sumOnThreads(owner)).toBe(500500);
+    while (owner.threads > 1 && jobs.mock.calls.length === 0 && performance.now() < end)
+      expect(sumOnThreads(owner)).toBe(500500);
     expect(jobs.mock.calls.length).toBe(owner.threads > 1 ? 1 : 0);
     await owner.close();
   });

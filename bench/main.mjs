@@ -16,7 +16,7 @@ import {
 } from '../dist/bench.js';
 import { measureKernels } from './kernels/index.mjs';
 import { readOptions } from './options.mjs';
-import { PEER_NAMES, problemsFor, QUESTIONS } from './plan.mjs';
+import { PEER_NAMES, plan, QUESTIONS } from './plan.mjs';
 import { progressLine } from './progress.mjs';
 import { kernelsText, markdown, sizesText, startupText } from './report.mjs';
 import { measureSizes } from './sizes.mjs';
@@ -28,8 +28,8 @@ const options = readOptions(
   'npm run bench --',
   'Ours beside its peers: the same inputs, the same loss, a process each.',
   {
-    quick: { type: 'boolean', help: 'losses at 256 and 1,024 pairs; this is the default' },
-    full: { type: 'boolean', help: 'losses at 256, 1,024, 2,048 and 4,096 pairs' },
+    quick: { type: 'boolean', help: 'losses at 256 and 1,024 pairs alone, not at 2,048 and 4,096 beside PyTorch' },
+    full: { type: 'boolean', help: 'all peers at 2,048 and 4,096 pairs too, which takes hours' },
     only: { type: 'string', value: 'CASE', help: 'some of', known: QUESTIONS, many: true, fallback: QUESTIONS },
     pairs: { type: 'string', value: 'N,M', help: 'losses at these numbers of pairs', number: true, many: true },
     peers: { type: 'string', value: 'A,B', help: 'some of', known: PEER_NAMES, many: true, fallback: PEER_NAMES },
@@ -75,20 +75,25 @@ show(`${machineText(machine)}\n\n${peersText(options.peers, folders)}`);
 const sizes = await ask('sizes', measureSizes, sizesText);
 const kernels = await ask('kernels', () => measureKernels({ progress: progress.show }), kernelsText);
 const startup = await ask('startup', () => measureStartup({ progress: progress.show }), startupText);
-const measurements = await compare({
-  problems: problemsFor(options),
-  peers: options.peers,
-  repeats: options.repeats,
-  seed: options.seed,
-  folders,
-  signal: controller.signal,
-  progress: progress.show,
-  measured: (rows) => show(comparisonText(rows)),
-}).catch((error) => {
-  progress.clear();
-  console.error(error.code === 'E_INTERRUPTED' ? error.message : error);
-  process.exit(error.code === 'E_INTERRUPTED' ? 130 : 1);
-});
+const { repeats, seed } = options;
+const measurements = [];
+for (const { problem, peers: beside } of plan(options)) {
+  const rows = await compare({
+    problems: [problem],
+    peers: beside,
+    repeats,
+    seed,
+    folders,
+    signal: controller.signal,
+    progress: progress.show,
+    measured: (done) => show(comparisonText(done)),
+  }).catch((error) => {
+    progress.clear();
+    console.error(error.code === 'E_INTERRUPTED' ? error.message : error);
+    process.exit(error.code === 'E_INTERRUPTED' ? 130 : 1);
+  });
+  measurements.push(...rows);
+}
 if (measurements.length > 0) show(LEGEND);
 
 const [ours, core] = ['adnce', 'core'].map((program) => startup?.find(({ name }) => name === program));

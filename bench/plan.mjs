@@ -1,18 +1,24 @@
 /** What can be asked, and the problems of a run. */
-import { CASES, LOSS_CASES, PEERS, problemOf } from '../dist/bench.js';
+import { BASELINES, CASES, LIMITS, LOSS_CASES, PEERS, problemOf } from '../dist/bench.js';
 
 export const QUESTIONS = [...CASES, 'startup', 'sizes', 'kernels'];
 export const PEER_NAMES = PEERS.map(({ name }) => name);
 
-const QUICK_SIZES = [256, 1024];
-const FULL_SIZES = [256, 1024, 2048, 4096];
+const SIZES = [256, 1024];
+const LARGE_SIZES = [2048, 4096];
+/** Peers that large batches are measured beside unless all are asked for: the others would take an hour. */
+const LARGE_PEERS = [...BASELINES, ...LIMITS, 'pytorch', 'pytorch-threads'];
 /** Pairs in a batch of the cases that are whole training steps. */
 const STEP_SIZES = { mlp: 512, bag: 1024 };
 
-/** The problems of a run, in order. */
-export function problemsFor({ full, only, pairs }) {
-  const sizes = pairs ?? (full ? FULL_SIZES : QUICK_SIZES);
+/** The problems of a run in order, each with the peers beside it. */
+export function plan({ quick, full, only, pairs, peers }) {
+  const large = peers.filter((name) => LARGE_PEERS.includes(name));
+  const sizes = pairs ?? (quick ? SIZES : [...SIZES, ...LARGE_SIZES]);
+  const beside = (n) => (full || pairs || !LARGE_SIZES.includes(n) ? peers : large);
   return CASES.filter((name) => only.includes(name)).flatMap((name) =>
-    LOSS_CASES.includes(name) ? sizes.map((n) => problemOf(name, n)) : [problemOf(name, STEP_SIZES[name])],
+    LOSS_CASES.includes(name)
+      ? sizes.map((n) => ({ problem: problemOf(name, n), peers: beside(n) }))
+      : [{ problem: problemOf(name, STEP_SIZES[name]), peers }],
   );
 }

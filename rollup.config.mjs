@@ -61,6 +61,7 @@ function roomOf(id) {
   const room = path.split(/[./]/, 1)[0];
   if (['interop', 'entries', 'index', 'page'].includes(room) || /^engine\/platforms\//.test(path)) return null;
   if (COMMON.test(path)) return 'common';
+  // No room takes the engine without tensors.
   return room === 'tensor' ? 'engine' : room;
 }
 

@@ -32,7 +32,7 @@ const options = readOptions(
     full: { type: 'boolean', help: 'all peers at 2,048 and 4,096 pairs too, which takes hours' },
     only: { type: 'string', value: 'CASE', help: 'some of', known: QUESTIONS, many: true, fallback: QUESTIONS },
     pairs: { type: 'string', value: 'N,M', help: 'losses at these numbers of pairs', number: true, many: true },
-    peers: { type: 'string', value: 'A,B', help: 'some of', known: PEER_NAMES, many: true, fallback: PEER_NAMES },
+    peers: { type: 'string', value: 'A,B', help: 'some of', known: PEER_NAMES, many: true },
     repeats: { type: 'string', value: 'N', help: 'least number of measurements', number: true, fallback: 5 },
     seed: { type: 'string', value: 'N', help: 'seed of all inputs', number: true, fallback: 1 },
     json: { type: 'string', value: 'FILE', help: 'writes all raw measurements, and what was promised' },
@@ -70,8 +70,9 @@ process.once('SIGINT', () => controller.abort());
 
 const machine = describeMachine();
 const folders = [folder, process.cwd()];
-const peers = findPeers(options.peers, folders);
-show(`${machineText(machine)}\n\n${peersText(options.peers, folders)}`);
+const names = options.peers ?? PEER_NAMES;
+const peers = findPeers(names, folders);
+show(`${machineText(machine)}\n\n${peersText(names, folders)}`);
 const sizes = await ask('sizes', measureSizes, sizesText);
 const kernels = await ask('kernels', () => measureKernels({ progress: progress.show }), kernelsText);
 const startup = await ask('startup', () => measureStartup({ progress: progress.show }), startupText);
@@ -105,10 +106,10 @@ const targets = judge({
 show(verdictText(targets));
 
 const problems = [...new Set(measurements.map(({ problem }) => problem))];
-const cores = problems.map((problem) => ({
-  problem,
-  ...gainOfCores(measurements.filter((row) => row.problem === problem)),
-}));
+const cores = problems.flatMap((problem) => {
+  const gain = gainOfCores(measurements.filter((row) => row.problem === problem));
+  return gain === null ? [] : [{ problem, ...gain }];
+});
 const results = { machine, peers, targets, measurements, cores, startup, kernels, sizes };
 if (options.json) writeFileSync(options.json, `${JSON.stringify(results, null, 1)}\n`);
 if (options.markdown) writeFileSync(options.markdown, markdown(results));

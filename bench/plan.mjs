@@ -6,19 +6,19 @@ export const PEER_NAMES = PEERS.map(({ name }) => name);
 
 const SIZES = [256, 1024];
 const LARGE_SIZES = [2048, 4096];
-/** Peers that large batches are measured beside unless all are asked for: the others would take an hour. */
+/** Peers that large batches are measured beside unless others are asked for: those would take hours. */
 const LARGE_PEERS = [...BASELINES, ...LIMITS, 'pytorch', 'pytorch-threads'];
 /** Pairs in a batch of the cases that are whole training steps. */
 const STEP_SIZES = { mlp: 512, bag: 1024 };
 
 /** The problems of a run in order, each with the peers beside it. */
 export function plan({ quick, full, only, pairs, peers }) {
-  const large = peers.filter((name) => LARGE_PEERS.includes(name));
   const sizes = pairs ?? (quick ? SIZES : [...SIZES, ...LARGE_SIZES]);
-  const beside = (n) => (full || pairs || !LARGE_SIZES.includes(n) ? peers : large);
+  const all = peers ?? PEER_NAMES;
+  const beside = (n) => (peers || full || pairs || !LARGE_SIZES.includes(n) ? all : LARGE_PEERS);
   return CASES.filter((name) => only.includes(name)).flatMap((name) =>
     LOSS_CASES.includes(name)
       ? sizes.map((n) => ({ problem: problemOf(name, n), peers: beside(n) }))
-      : [{ problem: problemOf(name, STEP_SIZES[name]), peers }],
+      : [{ problem: problemOf(name, STEP_SIZES[name]), peers: all }],
   );
 }

@@ -34,8 +34,8 @@ function timed(work) {
 function tileRate({ core, arena }) {
   const [m, n, k, times] = [120, DEPTH, DEPTH, 50];
   const at = (floats) => arena.allocate(floats * 4, 'tile');
-  const [a, c, work] = [at(m * k), at(m * n), arena.allocate(core.gemmWorkBytes(m, n, k), 'tile')];
-  core.gemm(0, 0, m, n, k, a, k, a, n, c, n, 0, work);
+  const [a, b, c, work] = [at(m * k), at(k * n), at(m * n), arena.allocate(core.gemmWorkBytes(m, n, k), 'tile')];
+  core.gemm(0, 0, m, n, k, a, k, b, n, c, n, 0, work);
   const compute = () => {
     for (let i = 0; i < times; i++) core.gemmCompute(m, n, k, 0, c, n, 0, work, 0, core.gemmBlocks(m, n));
   };

@@ -202,7 +202,7 @@ function tileBytes(block: usize, scoreBytes: usize): usize {
   return block * (block * scoreBytes + 32);
 }
 
-/** Bytes of a thread's work space for tiles of the given edge, of float64 scores where `exact` is 1; a multiple of 64. */
+/** Bytes of a thread's work space for tiles of the given edge and length of the embeddings, of float64 scores where `exact` is 1; a multiple of 64. */
 export function contrastWorkBytes(block: usize, depth: usize, exact: usize): usize {
   const scoreBytes: usize = exact ? 8 : 4;
   const fives = max(block * block, TILE_ROWS * depth) * 4;

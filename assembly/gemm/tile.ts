@@ -10,8 +10,8 @@
  *     └ 4 ─┴ c40  ┴ c41
  *
  * The five rows of a step stand side by side, packed or as neighbours in a row-major Aᵀ, so that one address serves all of them.
- * The loop has its test at the end and an `if` before it: in this form V8 computes the addresses of the five once, 35 instructions a
- * step, and in no other keeps the order of loads and arithmetic (docs/performance.md).
+ * The loop has its test at the end and an `if` before it: the only form in which V8 both computes the addresses of the five once and
+ * keeps the order of loads and arithmetic, 35 instructions a step (docs/performance.md).
  *
  * Order: every element is one running sum over k ascending, so an element's bits do not depend on where the
  * tile stands in the matrix or on how many rows and columns surround it.

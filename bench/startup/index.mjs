@@ -1,6 +1,7 @@
 /**
  * How long is it from the start of a process to its first loss? Each program makes 256 pairs of 128 numbers, takes one InfoNCE
- * with its gradients and prints it; an empty program is what Node itself takes, and one starts the core alone. All in turn, round after round.
+ * with its gradients and prints it; an empty program is what Node itself takes, and one starts the core alone. All in turn, round
+ * after round.
  */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

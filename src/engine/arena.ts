@@ -45,6 +45,11 @@ export class Arena {
     return this.#peak;
   }
 
+  /** Bytes that are left up to the limit. */
+  get freeBytes(): number {
+    return this.#limitBytes - this.#top;
+  }
+
   get inStep(): boolean {
     return this.#mark !== null;
   }

@@ -29,8 +29,8 @@ export interface EngineOptions {
   /** The core: a compiled module, bytes or a URL. Default: the .wasm file of the package that fits. */
   core?: CoreSource;
   /**
-   * Threads that work on a step, 1 … 64, started at the first job for several. Default: one for each processor, started after 20 ms of such
-   * jobs; one where the runtime has no threads.
+   * Threads that work on a step, 1 … 64, started at the first job for several. Default: one for each processor, started after
+   * 10 ms of such jobs for each; one where the runtime has no threads.
    */
   threads?: number;
   /**
@@ -128,7 +128,7 @@ export class Engine {
     return new Pool({ host, script, module, memory, core, team, job, threads, startAfter, onNotice });
   }
 
-  /** Threads that work on a step, this one counted. */
+  /** Threads that work on a step once they have started, this one counted. */
   get threads(): number {
     return this.#pool?.size ?? 1;
   }
@@ -179,13 +179,13 @@ export class Engine {
     const { blocks, ...range } = cut(first, last, grain);
     const list = args as readonly Argument[];
     const pool = blocks > 1 ? this.#pool : null;
-    if (pool?.takesPart) return pool.run(kernel, list, range, blocks);
-    const start = pool === null ? 0 : performance.now();
+    if (pool?.startIfWorth()) return pool.run(kernel, list, range, blocks);
+    const start = pool?.asleep ? performance.now() : null;
     const call = this.core[kernel] as Kernel;
     const values = scratch(list.length);
     let sum = 0;
     for (let block = 0; block < blocks; block++) sum += runBlock(call, list, range, block, values);
-    pool?.addWorkAlone(performance.now() - start);
+    if (start !== null) pool?.addWorkAlone(performance.now() - start);
     return sum;
   }
 
@@ -204,7 +204,7 @@ export class Engine {
     } finally {
       this.#recorder = null;
     }
-    return recorder.finish(this.build, this.threads);
+    return recorder.finish(this.build, this.#pool?.asleep ? 1 : this.threads);
   }
 
   /** Calls a kernel once on each thread: one that finds its own share of the work. */

@@ -1,6 +1,7 @@
 /**
- * The threads of an engine. They start at the first job that is worth it, or once there has been so much work that starting them is, and
- * are not waited for: a job begins on the first thread at once, and whoever wakes up in time takes blocks of it. Idle threads spin for some tens of microseconds and then sleep in
+ * The threads of an engine. They start at the first job for several where they were asked for by number, else once there have been so many
+ * such jobs that starting them pays, and are not waited for: a job begins on the first thread at once, and whoever wakes up in
+ * time takes blocks of it. Idle threads spin for some tens of microseconds and then sleep in
  * the operating system; they do not keep a process alive.
  *
  * A thread that dies is noticed by its silence: when nobody in the team gets on for 1.5 seconds the job is given up with E_WORKER
@@ -84,10 +85,10 @@ export class Pool {
   start(): void {
     if (this.#state !== 'asleep') return;
     const { core, module } = this.#parts;
-    this.#kernels = kernelsOf(core, module);
-    this.#numbers = new Map(kernelNames(module).map((name, k) => [name, k]));
     this.#state = 'running';
     try {
+      this.#kernels = kernelsOf(core, module);
+      this.#numbers = new Map(kernelNames(module).map((name, k) => [name, k]));
       for (let index = 1; index < this.#parts.threads; index++) this.#startThread(index);
     } catch (error) {
       this.#giveUp(`threads could not be started (${error instanceof Error ? error.message : error})`);
@@ -122,8 +123,13 @@ export class Pool {
     entry.host.send(orders);
   }
 
-  /** Whether threads take part in the next job: they do not before there was as much work as starting them takes. */
-  get takesPart(): boolean {
+  /** Whether the threads have not been started yet. */
+  get asleep(): boolean {
+    return this.#state === 'asleep';
+  }
+
+  /** Starts the threads if there has been as much work for them as starting them takes. @returns whether the next job is theirs */
+  startIfWorth(): boolean {
     if (this.#workedAlone >= this.#parts.startAfter) this.start();
     return this.#state === 'running';
   }

@@ -12,8 +12,8 @@ import type { Notices } from './notice.js';
 import { currentPlatform, type Platform } from './platform.js';
 
 const INITIAL_PAGES = 64;
-/** Threads that nobody asked for start after so much work, which is about what starting them takes: a short program does without. */
-const WORTH_STARTING_MILLISECONDS = 20;
+/** Threads that nobody asked for start after so much work for each, which is what starting it takes: a short program does without. */
+const WORTH_STARTING_MILLISECONDS = 10;
 /** Bits of the core's features(). */
 const THREADS = 1;
 const RELAXED = 2;
@@ -59,7 +59,7 @@ export async function startCore(wish: Wish, notices: Notices): Promise<Start> {
   const { maximumPages } = wish;
   // A core of the caller's may have no threads after all.
   const count = shared === running.memory ? threads : 1;
-  const startAfter = wish.threads === undefined ? WORTH_STARTING_MILLISECONDS : 0;
+  const startAfter = wish.threads === undefined ? WORTH_STARTING_MILLISECONDS * count : 0;
   return {
     ...running,
     module,

@@ -14,6 +14,9 @@ const SPARE_ROWS = 8;
 
 const CACHE_LINE = 64;
 
+/** Tiles are kept from this share of all: an eighth saves a thirtieth of a loss's time. */
+const LEAST_SHARE_KEPT = 1 / 8;
+
 /** Bytes of the core's Stats. */
 export const STATS_BYTES = 64;
 const COEFFICIENT_ARRAYS = 4;
@@ -121,6 +124,11 @@ export function blockSize(rows: number): number {
   return Math.ceil(rows / blocks / BLOCK_STEP) * BLOCK_STEP;
 }
 
+/** As many tiles as there is room for, or none where that is so few of them that they are not worth their memory. */
+function tilesWorthKeeping(room: number, tiles: number): number {
+  return room < LEAST_SHARE_KEPT * tiles ? 0 : Math.min(room, tiles);
+}
+
 /** Lays a plan out in the memory of the running step. Unit rows, panels and statistics are not yet filled. */
 export function layOutWalk(engine: Engine, shape: WalkShape): Walk {
   const { rows, columns, depth, half, gradients, front = 0, gradColumns = columns } = shape;
@@ -129,13 +137,12 @@ export function layOutWalk(engine: Engine, shape: WalkShape): Walk {
   const blocks = Math.ceil(rows / block);
   const across = Math.ceil(columns / block);
   const tileBytes = block * (block * 4 + 32);
-  const tiles = half ? (blocks * (blocks + 1)) / 2 : blocks * across;
   const exact = shape.learns && rows * columns * depth <= engine.exactBudget;
   const capacity = !exact && (gradients || shape.repeated === true) ? Math.floor(engine.scoreBudget / tileBytes) : 0;
-  // A one-sided walk may be cut into groups of row blocks whose scores are all kept; a two-sided one needs all blocks at once.
+  // A one-sided walk may be cut into groups of row blocks, about equal, whose scores are all kept; a two-sided one needs all blocks at once.
   const fits = shape.twoSided ? 0 : Math.floor(capacity / across);
-  const group = fits === 0 ? blocks : Math.min(blocks, fits);
-  const keptTiles = Math.min(capacity, half ? tiles : group * across);
+  const group = fits === 0 ? blocks : Math.ceil(blocks / Math.ceil(blocks / fits));
+  const tiles = half ? (blocks * (blocks + 1)) / 2 : group * across;
 
   const floats = (count: number) => engine.stackF32(count, 'contrastive loss');
   const zeros = (count: number) => engine.stackZeros(count, 'contrastive loss');
@@ -152,7 +159,7 @@ export function layOutWalk(engine: Engine, shape: WalkShape): Walk {
   const rowCoefficients = coefficients(rows);
   const twoSides = shape.twoSided && !half;
   const unitV = half ? unitU : units(front + columns) + front * rowBytes;
-  const panels = gradients && (rows + columns) * rowBytes <= engine.scoreBudget;
+  const panels = gradients && 2 * (rows + columns) * rowBytes <= engine.scoreBudget;
   const panelsV = panels ? floats(columns * padded(depth)) : 0;
   const rightSides = panels
     ? {
@@ -173,7 +180,7 @@ export function layOutWalk(engine: Engine, shape: WalkShape): Walk {
     bounded: Number(shape.bounded),
     block,
     group,
-    keptTiles,
+    keptTiles: 0,
     exclusions: shape.exclusions.length,
     offset0: shape.exclusions[0] ?? 0,
     offset1: shape.exclusions[1] ?? 0,
@@ -188,7 +195,7 @@ export function layOutWalk(engine: Engine, shape: WalkShape): Walk {
     columnStats: twoSides ? floats((columns * STATS_BYTES) / 4) : half ? rowStats : 0,
     rowCoefficients,
     columnCoefficients: twoSides ? coefficients(columns) : half ? rowCoefficients : 0,
-    tiles: keptTiles === 0 ? 0 : floats((keptTiles * tileBytes) / 4 + 64),
+    tiles: 0,
     schedule: floats(engine.core.scheduleBytes(blocks, across) / 4),
     work: floats((engine.threads * engine.core.contrastWorkBytes(block, depth, Number(exact))) / 4),
     scored: 0,
@@ -197,6 +204,10 @@ export function layOutWalk(engine: Engine, shape: WalkShape): Walk {
     exactU,
     exactV: half ? exactU : doubles(front + columns) + (exact ? front * depth * 8 : 0),
   };
+  // Last, because they alone can be done without: where memory is short fewer are kept, to the same bits.
+  const room = Math.floor(engine.arena.freeBytes / 2 / tileBytes);
+  fields.keptTiles = tilesWorthKeeping(Math.min(capacity, room), tiles);
+  if (fields.keptTiles > 0) fields.tiles = floats((fields.keptTiles * tileBytes) / 4 + 64);
   const pointer = engine.stackI32(
     FIELDS.map((name) => fields[name]),
     'contrastive loss',

@@ -66,7 +66,19 @@ describe('threads', () => {
     while (owner.threads > 1 && jobs.mock.calls.length === 0 && performance.now() < end)
       expect(sumOnThreads(owner)).toBe(500500);
     expect(jobs.mock.calls.length).toBe(owner.threads > 1 ? 1 : 0);
+    expect(owner.notice).toBeNull();
     await owner.close();
+  });
+
+  it('that never started may be waited for, and closed', async () => {
+    const waiting = await Engine.create();
+    await waiting.ready();
+    expect(sumOnThreads(waiting)).toBe(500500);
+    await waiting.close();
+    const fresh = await Engine.create();
+    await fresh.close();
+    await fresh.ready();
+    expect([fresh.threads, fresh.notice, sumOnThreads(fresh)]).toEqual([1, null, 500500]);
   });
 
   it('that were asked for start at the first job', async () => {

@@ -17,9 +17,10 @@ async function withBudget(scoreBudget: number, problem: ReferenceProblem, hard: 
 
 async function planWith(
   scoreBudget: number,
-  shape: { twoSided: boolean; half: boolean; gradients: boolean },
+  shape: { twoSided: boolean; half: boolean; gradients: boolean; rows?: number },
+  maximumMemory = 2 ** 28,
 ): Promise<Walk> {
-  const owner = await init({ scoreBudget });
+  const owner = await init({ scoreBudget, maximumMemory, threads: 1 });
   const walk = { rows: N, columns: N, depth: D, bounded: true, learns: false, exclusions: [0], ...shape };
   return owner.step(() => layOutWalk(owner, walk));
 }
@@ -62,6 +63,26 @@ describe('the score budget', () => {
     expect(await planWith(9 * TILE - 1, twoSided)).toMatchObject({ group: 3, keptTiles: 8 });
     expect(await planWith(6 * TILE, { ...twoSided, half: true })).toMatchObject({ group: 3, keptTiles: 6 });
     expect(await planWith(2 ** 25, { ...oneSided, gradients: false })).toMatchObject({ keptTiles: 0 });
+  });
+
+  it('cuts a one-sided walk into groups that are about equal', async () => {
+    const shape = { twoSided: false, half: false, gradients: true, rows: 5 * 120 };
+    expect(await planWith(4 * 3 * TILE, shape)).toMatchObject({ blocks: 5, group: 3 });
+    expect(await planWith(2 * 3 * TILE, shape)).toMatchObject({ blocks: 5, group: 2 });
+  });
+
+  it('keeps no tiles where they are too few to be worth it', async () => {
+    const shape = { twoSided: true, half: true, gradients: true, rows: 5 * 120, columns: 5 * 120 };
+    expect(await planWith(2 * TILE, shape)).toMatchObject({ keptTiles: 2 });
+    expect(await planWith(TILE, shape)).toMatchObject({ keptTiles: 0 });
+  });
+
+  it('keeps fewer where memory is short, instead of failing', async () => {
+    const shape = { twoSided: true, half: false, gradients: true };
+    const { group, keptTiles } = await planWith(2 ** 25, shape, 2 ** 20);
+    expect(group).toBe(3);
+    expect(keptTiles).toBeGreaterThan(0);
+    expect(keptTiles * TILE).toBeLessThan(2 ** 19);
   });
 
   it.each(PROBLEMS)('%s: the same bits with scores kept, partly kept and computed twice', async (_, problem, hard) => {

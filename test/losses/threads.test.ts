@@ -1,5 +1,6 @@
 /** Every objective and layout gives the same bits on 1, 2, 3 and 8 threads: loss, and gradients to all there is. */
-import { describe, expect, it } from 'vitest';
+import { availableParallelism } from 'node:os';
+import { describe, expect, it, vi } from 'vitest';
 import { init } from '../../src/engine/index.js';
 import { digest, drawEmbeddings, runLoss } from '../support/losses.js';
 import type { ReferenceProblem } from '../support/reference.js';
@@ -76,5 +77,34 @@ describe('the number of threads', () => {
     const digests = results.get(name) as string[];
     expect(digests).toHaveLength(THREADS.length);
     expect(new Set(digests).size).toBe(1);
+  });
+});
+
+describe.runIf(availableParallelism() > 1)('threads that start in the middle of a step', () => {
+  const problem: ReferenceProblem = { objective: 'adnce', layout: 'image', temperature: 0.3, mu: 0.4, sigma: 0.7 };
+  const run = () => digest(runLoss(drawEmbeddings(N, D, false, 7), problem));
+
+  // A clock that goes on by so many milliseconds at every look: threads start later the slower it goes.
+  it.each([50, 20, 10, 7, 5, 4])('do not change a bit: %i ms a job', async (milliseconds) => {
+    await init({ threads: 1 });
+    const alone = run();
+    const owner = await init({});
+    const started = vi.spyOn(owner.core, 'openJob');
+    const jobs: number[] = [];
+    let time = 0;
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => {
+      time += milliseconds;
+      jobs.push(started.mock.calls.length);
+      return time;
+    });
+    try {
+      expect(run()).toBe(alone);
+    } finally {
+      clock.mockRestore();
+    }
+    expect(jobs[0]).toBe(0);
+    expect(started).toHaveBeenCalled();
+    expect(owner.notice).toBeNull();
+    await owner.close();
   });
 });

@@ -62,7 +62,10 @@ async function nodeHost(): Promise<Host | NoThreads> {
   };
 }
 
-/** The module of threads, which takes longer to load than the core: not before there is a thread to start, where the runtime can do that. */
+/**
+ * The module of threads, which takes longer to load than the core: not before there is a thread to start, where the runtime can
+ * do that.
+ */
 async function workerThreads(): Promise<() => typeof import('node:worker_threads')> {
   if (typeof process.getBuiltinModule === 'function') return () => process.getBuiltinModule('node:worker_threads');
   const module = await import('node:worker_threads');

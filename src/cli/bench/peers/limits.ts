@@ -50,6 +50,9 @@ async function openSimd(): Promise<Run> {
   return { step, check: () => ({ loss: step(), gradients: [] }), flops: ROUNDS * SIMD_LOOP_FLOPS };
 }
 
+/** Milliseconds in which another thread must have finished its product. */
+const LONGEST_TURN = 10_000;
+
 /** Rows and columns of the tile's products. Their operands are zeros: the time is the same. */
 const [M, N] = [960, 480];
 
@@ -110,7 +113,8 @@ async function openTileThreads({ d }: Problem): Promise<Run> {
     Atomics.notify(turns, 0);
     own.step();
     for (let finished = 0; finished < threads - 1; finished = Atomics.load(turns, 1)) {
-      Atomics.wait(turns, 1, finished);
+      if (Atomics.wait(turns, 1, finished, LONGEST_TURN) === 'timed-out')
+        throw new Error('a thread of the tile is lost');
     }
   };
   return { step, check: () => checkOf(step), flops: threads * flopsOf(d), threads };

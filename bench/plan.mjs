@@ -6,7 +6,7 @@ export const PEER_NAMES = PEERS.map(({ name }) => name);
 
 const SIZES = [256, 1024];
 const LARGE_SIZES = [2048, 4096];
-/** Peers that large batches are measured beside unless others are asked for: those would take hours. */
+/** Peers that large batches are measured beside unless others are asked for: the rest would take hours. */
 const LARGE_PEERS = [...BASELINES, ...LIMITS, 'pytorch', 'pytorch-threads'];
 /** Pairs in a batch of the cases that are whole training steps. */
 const STEP_SIZES = { mlp: 512, bag: 1024 };

@@ -37,7 +37,7 @@ function put(c: usize, accumulate: bool, lo: v128, hi: v128): void {
 
 /**
  * @param a five neighbours in memory are the five rows of one step, steps `aStride` bytes apart: 20 where packed in fives
- * @param b eight columns of B: [k][8], steps `bStride` bytes apart: 32 in a packed panel
+ * @param b eight columns of B: [k][8], steps `bStride` bytes apart: 32 in a packed panel; not the first `bStride` bytes of memory
  * @param k length of the sum
  * @param c row-major output, five rows of eight, `cStride` bytes apart
  */

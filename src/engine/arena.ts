@@ -45,9 +45,10 @@ export class Arena {
     return this.#peak;
   }
 
-  /** Bytes that are left up to the limit. */
-  get freeBytes(): number {
-    return this.#limitBytes - this.#top;
+  /** Bytes up to the limit that are left when the rest of the running step takes as much as it has taken so far. */
+  get spareBytes(): number {
+    const taken = this.#top - (this.#mark ?? this.#top);
+    return Math.max(0, this.#limitBytes - this.#top - taken);
   }
 
   get inStep(): boolean {

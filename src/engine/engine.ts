@@ -30,7 +30,7 @@ export interface EngineOptions {
   core?: CoreSource;
   /**
    * Threads that work on a step, 1 … 64, started at the first job for several. Default: one for each processor, started after
-   * 10 ms of such jobs for each; one where the runtime has no threads.
+   * 10 ms of such jobs times their number; one where the runtime has no threads.
    */
   threads?: number;
   /**
@@ -43,7 +43,10 @@ export interface EngineOptions {
    * elsewhere 256 MiB, which a phone still gives a page.
    */
   maximumMemory?: number;
-  /** Most bytes of scores a loss keeps between its two sweeps; what does not fit is computed twice. Default 64 MiB. */
+  /**
+   * Most bytes of scores a loss keeps between its two sweeps; what does not fit is computed twice. In any case it leaves the rest of the
+   * step as much memory as it has taken so far. Default 64 MiB.
+   */
   scoreBudget?: number;
   /**
    * Most products (rows · columns · dimension of its scores) a loss sums in float64 when one of its scalars is learnt: the mean over a small

@@ -1,7 +1,7 @@
 /**
- * The threads of an engine. They start at the first job for several where they were asked for by number, else once there have been so many
- * such jobs that starting them pays, and are not waited for: a job begins on the first thread at once, and whoever wakes up in
- * time takes blocks of it. Idle threads spin for some tens of microseconds and then sleep in
+ * The threads of an engine. They start at the first job for several where they were asked for by number, else once there have
+ * been so many such jobs that starting them pays, and are not waited for: a job begins on the first thread at once, and whoever
+ * wakes up in time takes blocks of it. Idle threads spin for some tens of microseconds and then sleep in
  * the operating system; they do not keep a process alive.
  *
  * A thread that dies is noticed by its silence: when nobody in the team gets on for 1.5 seconds the job is given up with E_WORKER

@@ -12,7 +12,10 @@ import type { Notices } from './notice.js';
 import { currentPlatform, type Platform } from './platform.js';
 
 const INITIAL_PAGES = 64;
-/** Threads that nobody asked for start after so much work for each, which is what starting it takes: a short program does without. */
+/**
+ * Threads that nobody asked for start after so much work for each, the first counted. That is about twice the time that starting them
+ * takes, so that a short program does without.
+ */
 const WORTH_STARTING_MILLISECONDS = 10;
 /** Bits of the core's features(). */
 const THREADS = 1;

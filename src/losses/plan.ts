@@ -124,9 +124,36 @@ export function blockSize(rows: number): number {
   return Math.ceil(rows / blocks / BLOCK_STEP) * BLOCK_STEP;
 }
 
-/** As many tiles as there is room for, or none where that is so few of them that they are not worth their memory. */
-function tilesWorthKeeping(room: number, tiles: number): number {
-  return room < LEAST_SHARE_KEPT * tiles ? 0 : Math.min(room, tiles);
+/** Bytes that what can be done without may take: the rest of the step, the gradients of activations for instance, must find room too. */
+function room(engine: Engine): number {
+  return engine.arena.spareBytes / 2;
+}
+
+/** Right-hand sides of the gradient products as panels of their own, where there is room for them. */
+function placePanels(engine: Engine, fields: PlanFields): void {
+  const { rows, columns, half } = fields;
+  const floats = (count: number) => count * padded(fields.depth);
+  const count = half ? columns : columns + rows;
+  if (floats(count) * 4 > room(engine)) return;
+  fields.rightV = engine.stackF32(floats(columns), 'contrastive loss');
+  fields.rightU = half ? fields.rightV : engine.stackF32(floats(rows), 'contrastive loss');
+  fields.rightBytes = 32;
+  fields.rightEightV = columns * 32;
+  fields.rightEightU = rows * 32;
+}
+
+/** Places to keep up to `most` score tiles in, as many as there is room for; none where there is not for `least`. */
+function placeTiles(engine: Engine, fields: PlanFields, most: number, least: number): void {
+  const bytes = tileBytesOf(fields.block);
+  const count = Math.min(most, Math.floor(room(engine) / bytes));
+  if (count < least || count === 0) return;
+  fields.keptTiles = count;
+  fields.tiles = engine.stackF32((count * bytes) / 4 + 64, 'contrastive loss');
+}
+
+/** Bytes of a score tile: rows of its own are 32 bytes longer, as in the core. */
+function tileBytesOf(block: number): number {
+  return block * (block * 4 + 32);
 }
 
 /** Lays a plan out in the memory of the running step. Unit rows, panels and statistics are not yet filled. */
@@ -136,9 +163,9 @@ export function layOutWalk(engine: Engine, shape: WalkShape): Walk {
   const block = blockSize(rows);
   const blocks = Math.ceil(rows / block);
   const across = Math.ceil(columns / block);
-  const tileBytes = block * (block * 4 + 32);
   const exact = shape.learns && rows * columns * depth <= engine.exactBudget;
-  const capacity = !exact && (gradients || shape.repeated === true) ? Math.floor(engine.scoreBudget / tileBytes) : 0;
+  const capacity =
+    !exact && (gradients || shape.repeated === true) ? Math.floor(engine.scoreBudget / tileBytesOf(block)) : 0;
   // A one-sided walk may be cut into groups of row blocks, about equal, whose scores are all kept; a two-sided one needs all blocks at once.
   const fits = shape.twoSided ? 0 : Math.floor(capacity / across);
   const group = fits === 0 ? blocks : Math.ceil(blocks / Math.ceil(blocks / fits));
@@ -159,17 +186,6 @@ export function layOutWalk(engine: Engine, shape: WalkShape): Walk {
   const rowCoefficients = coefficients(rows);
   const twoSides = shape.twoSided && !half;
   const unitV = half ? unitU : units(front + columns) + front * rowBytes;
-  const panels = gradients && 2 * (rows + columns) * rowBytes <= engine.scoreBudget;
-  const panelsV = panels ? floats(columns * padded(depth)) : 0;
-  const rightSides = panels
-    ? {
-        rightV: panelsV,
-        rightU: half ? panelsV : floats(rows * padded(depth)),
-        rightBytes: 32,
-        rightEightV: columns * 32,
-        rightEightU: rows * 32,
-      }
-    : { rightV: unitV, rightU: unitU, rightBytes: rowBytes, rightEightV: 32, rightEightU: 32 };
   const fields: PlanFields = {
     rows,
     columns,
@@ -188,7 +204,11 @@ export function layOutWalk(engine: Engine, shape: WalkShape): Walk {
     unitU,
     unitV,
     transposedV: floats(padded(columns) * depth),
-    ...rightSides,
+    rightV: unitV,
+    rightU: unitU,
+    rightBytes: rowBytes,
+    rightEightV: 32,
+    rightEightU: 32,
     gradU,
     gradV: half || !gradients ? gradU : zeros(gradRowsV * width) + front * rowBytes,
     rowStats,
@@ -204,10 +224,9 @@ export function layOutWalk(engine: Engine, shape: WalkShape): Walk {
     exactU,
     exactV: half ? exactU : doubles(front + columns) + (exact ? front * depth * 8 : 0),
   };
-  // Last, because they alone can be done without: where memory is short fewer are kept, to the same bits.
-  const room = Math.floor(engine.arena.freeBytes / 2 / tileBytes);
-  fields.keptTiles = tilesWorthKeeping(Math.min(capacity, room), tiles);
-  if (fields.keptTiles > 0) fields.tiles = floats((fields.keptTiles * tileBytes) / 4 + 64);
+  // Last, what can be done without, to the same bits.
+  if (gradients && 2 * (rows + columns) * rowBytes <= engine.scoreBudget) placePanels(engine, fields);
+  placeTiles(engine, fields, Math.min(capacity, tiles), LEAST_SHARE_KEPT * tiles);
   const pointer = engine.stackI32(
     FIELDS.map((name) => fields[name]),
     'contrastive loss',

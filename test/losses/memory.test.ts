@@ -23,7 +23,7 @@ function step(a: Tensor, b: Tensor, layout: Layout): void {
 
 /** Bytes a step takes over what its inputs take. */
 async function extraBytes(n: number, layout: Layout, scoreBudget: number): Promise<number> {
-  const owner = await init({ scoreBudget });
+  const owner = await init({ scoreBudget, threads: 1 });
   const [a, b] = [batch(n, 1), batch(n, 2)];
   const before = owner.arena.usedBytes;
   step(a, b, layout);
@@ -77,7 +77,7 @@ describe('memory', () => {
   });
 
   it('is E_MEMORY when a batch is too large, and the engine goes on with a smaller one', async () => {
-    const owner = await init({ maximumMemory: 2 ** 22 });
+    const owner = await init({ maximumMemory: 2 ** 22, threads: 1 });
     const [a, b] = [batch(8000, 1), batch(8000, 2)];
     const used = owner.arena.usedBytes;
     expect(() => step(a, b, 'image')).toThrow(
@@ -93,7 +93,8 @@ describe('memory', () => {
 
 describe('the JavaScript heap', () => {
   it('gives as much to a step of 1,000 pairs as to one of 50', async () => {
-    const owner = await init({});
+    // Threads that start in the middle would be on the heap, too.
+    const owner = await init({ threads: 1 });
     owner.arena.free(owner.arena.allocate(2 ** 26, 'room, so that no view is made anew'));
     for (const layout of LAYOUTS) {
       const steps = [50, 1000].map((n) => {

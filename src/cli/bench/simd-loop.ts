@@ -1,5 +1,5 @@
 /**
- * The fastest loop of 128-bit multiplications and additions there is: twelve independent chains x ← x·a + b, all in registers.
+ * A loop of 128-bit multiplications and additions that touches no memory: twelve independent chains x ← x·a + b, all in registers.
  * Put together byte by byte, so that no compiler stands between the question and the machine.
  */
 

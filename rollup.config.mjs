@@ -50,7 +50,9 @@ const importedCore = {
 };
 
 /** What several rooms need, and pages whose engine is in a worker too. */
-const COMMON = /^(errors|options|version)\.js|^data\/hash\.js|^engine\/(lifeline|location|host)\.js/;
+const COMMON = /^(errors|options|version)\.js|^data\/hash\.js|^engine\/(lifeline|host)\.js/;
+/** Left to itself: where the files lie. Tools for the edge compile every core that is named beside what they load. */
+const APART = /^engine\/(platforms\/|location\.js)/;
 
 /**
  * A chunk for each room, so that whoever leaves a room out leaves out its file, and no more of them than that, because each takes
@@ -59,7 +61,7 @@ const COMMON = /^(errors|options|version)\.js|^data\/hash\.js|^engine\/(lifeline
 function roomOf(id) {
   const [, path] = /\/build\/ts\/(.*)/.exec(id) ?? [null, 'engine/'];
   const room = path.split(/[./]/, 1)[0];
-  if (['interop', 'entries', 'index', 'page'].includes(room) || /^engine\/platforms\//.test(path)) return null;
+  if (['interop', 'entries', 'index', 'page'].includes(room) || APART.test(path)) return null;
   if (COMMON.test(path)) return 'common';
   // No room takes the engine without tensors.
   return room === 'tensor' ? 'engine' : room;

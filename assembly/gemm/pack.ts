@@ -41,27 +41,24 @@ export function packTransposed(b: usize, rowStride: usize, n: usize, k: usize, o
     const rows = min<usize>(8, n - row);
     const source = b + row * rowStride;
     if (rows == 8) transposePanel(source, rowStride, k, out);
-    else transposePartialPanel(source, rowStride, rows, k, out);
+    else transposeSlowly(source, rowStride, rows, 8, k, out);
   }
 }
 
 function transposePanel(source: usize, rowStride: usize, k: usize, out: usize): void {
   const source4 = source + 4 * rowStride;
-  let step: usize = 0;
-  for (; step + 4 <= k; step += 4) {
+  const whole = k & ~3;
+  for (let step: usize = 0; step < whole; step += 4) {
     transpose4x4(source + step * 4, rowStride, out + step * 32, 32);
     transpose4x4(source4 + step * 4, rowStride, out + step * 32 + 16, 32);
   }
-  for (; step < k; step++) {
-    for (let r: usize = 0; r < 8; r++) {
-      store<f32>(out + step * 32 + r * 4, load<f32>(source + r * rowStride + step * 4));
-    }
-  }
+  transposeSlowly(source + whole * 4, rowStride, 8, 8, k - whole, out + whole * 32);
 }
 
-function transposePartialPanel(source: usize, rowStride: usize, rows: usize, k: usize, out: usize): void {
-  for (let step: usize = 0; step < k; step++, out += 32) {
-    for (let r: usize = 0; r < 8; r++) {
+/** What is no whole square: `rows` rows side by side, with zeros up to `width`. */
+function transposeSlowly(source: usize, rowStride: usize, rows: usize, width: usize, k: usize, out: usize): void {
+  for (let step: usize = 0; step < k; step++, out += width * 4) {
+    for (let r: usize = 0; r < width; r++) {
       store<f32>(out + r * 4, r < rows ? load<f32>(source + r * rowStride + step * 4) : 0);
     }
   }
@@ -106,7 +103,7 @@ export function packFives(a: usize, rowStride: usize, m: usize, k: usize, out: u
   for (let row: usize = 0; row < m; row += 5, out += k * 20) {
     const source = a + row * rowStride;
     if (m - row >= 5) packFive(source, rowStride, k, out);
-    else packPartialFive(source, rowStride, m - row, k, out);
+    else transposeSlowly(source, rowStride, m - row, 5, k, out);
   }
 }
 
@@ -121,15 +118,5 @@ function packFive(source: usize, rowStride: usize, k: usize, out: usize): void {
     v128.store_lane<f32>(out, last, 2, 56);
     v128.store_lane<f32>(out, last, 3, 76);
   }
-  for (let step = whole; step < k; step++, out += 20) {
-    for (let r: usize = 0; r < 5; r++) store<f32>(out + r * 4, load<f32>(source + r * rowStride + step * 4));
-  }
-}
-
-function packPartialFive(source: usize, rowStride: usize, rows: usize, k: usize, out: usize): void {
-  for (let step: usize = 0; step < k; step++, out += 20) {
-    for (let r: usize = 0; r < 5; r++) {
-      store<f32>(out + r * 4, r < rows ? load<f32>(source + r * rowStride + step * 4) : 0);
-    }
-  }
+  transposeSlowly(source + whole * 4, rowStride, 5, 5, k - whole, out);
 }

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { chromium } from 'playwright-core';
+import { QUIET_FLAGS } from '../../support/chromium.mjs';
 
 /** Nothing but the page's own files, and WebAssembly. */
 export const STRICT = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'";
@@ -16,15 +17,7 @@ const TYPES = {
 
 /** Where Chromium is: Debian's place unless said otherwise. */
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
+const FLAGS = ['--no-sandbox', ...QUIET_FLAGS];
 
 export function openBrowser() {
   return chromium.launch({ executablePath: CHROMIUM, headless: true, args: FLAGS });

@@ -1,15 +1,8 @@
 /** Chromium, driven by playwright-core. */
 import { chromium as playwright } from 'playwright-core';
+import { QUIET_FLAGS } from '../../support/chromium.mjs';
 import { firstOf, openPage, SCENES } from './browser.mjs';
 
-const ARGS = [
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 const find = () =>
   process.env.CHROMIUM ??
   firstOf(
@@ -21,7 +14,7 @@ const find = () =>
 
 async function launch(url) {
   // Without a sandbox, because that needs rights a container often lacks; the pages are our own.
-  const browser = await playwright.launch({ executablePath: find(), args: ARGS, chromiumSandbox: false });
+  const browser = await playwright.launch({ executablePath: find(), args: QUIET_FLAGS, chromiumSandbox: false });
   const page = await browser.newPage();
   await page.goto(url);
   await page.waitForSelector('html[data-ready]', { state: 'attached' });

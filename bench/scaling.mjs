@@ -70,6 +70,7 @@ async function part(title, points) {
     const row = await measure(...point);
     if (row !== null) rows.push(row);
   }
+  if (rows.length === 0) return { title, rows };
   const columns = TITLES.map((name, c) => ({ key: String(c), title: name, align: c === 0 ? 'left' : 'right' }));
   console.log(
     `\n${title}\n${textTable(
